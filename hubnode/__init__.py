@@ -1,0 +1,1 @@
+"""The node: one hub's own Flask application, its records, its people and its part in the network."""

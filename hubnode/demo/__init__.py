@@ -1,0 +1,1 @@
+"""Five hubs on one machine, with demo records."""

@@ -1,0 +1,1 @@
+"""Records in the forms that feed readers and calendars understand; one file per format."""

@@ -1,0 +1,1 @@
+"""What a hub knows: kinds, tables, and the only writer of both."""

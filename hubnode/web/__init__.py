@@ -1,0 +1,1 @@
+"""What people see: pages, forms, and the doors that peers knock at."""

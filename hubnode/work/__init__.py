@@ -1,0 +1,1 @@
+"""What runs in the background: the loop that pokes and pulls."""
