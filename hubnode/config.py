@@ -1,0 +1,150 @@
+"""What a node is told from outside: one frozen set of settings, read once at start."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_type_hints
+
+Mode = Literal["demo", "production", "test"]
+PREFIX = "HUBNODE_"
+
+
+class BadSettings(Exception):
+    """The settings can't be used; the message says which one and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one node. Source, in this order: environment, then ``instance/settings.toml``, then the default."""
+
+    instance: Path
+    """Folder of this node: settings, keys, database, legal texts."""
+    base_url: str
+    """Origin of this node as others reach it, such as ``https://hub-wilster.example``; no path, no slash at the end."""
+    name: str
+    """Full name of the hub, shown in the header."""
+    place: str
+    """Short name, shown where several hubs are listed."""
+    secret_key: str
+    """Secret that signs form tokens; at least 32 characters; ``hubnode init`` makes one."""
+    focus_areas: tuple[str, ...] = ()
+    """Topic ids of this hub's focus areas, most important first."""
+    district: str = ""
+    """Name of the Kreis, for the tile map."""
+    geo_keys: tuple[str, ...] = ()
+    """Regional keys of this hub's area."""
+    intro: Mapping[str, str] = field(default_factory=dict)
+    """One or two sentences about this hub, by language: ``{de = "…", en = "…"}``."""
+    contact_email: str = ""
+    """Address of the hub's office, published on the hub card and in the imprint."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty means ``hub.db`` in the instance folder."""
+    mode: Mode = "production"
+    """``production`` refuses to start on unsafe settings; ``demo`` and ``test`` allow plain HTTP on loopback."""
+    host: str = "127.0.0.1"
+    """Address the web process listens on."""
+    port: int = 5000
+    """Port the web process listens on."""
+    threads: int = 8
+    """Threads of the web process: that many requests are answered at once."""
+    tick_s: float = 0.5
+    """Seconds between two looks of the worker for something to do."""
+    poke_coalesce_s: float = 2.0
+    """Seconds a publication waits for others before peers are told once for all of them."""
+    poll_s: float = 300.0
+    """Seconds between two pulls of a peer that has not poked."""
+    backoff_max_s: float = 3600.0
+    """Longest pause, in seconds, before a silent peer is tried again."""
+    private_origins: tuple[str, ...] = ()
+    """Peers that may resolve to private addresses because the operator entered them on purpose."""
+    session_days: int = 14
+    """Days after which a sign-in ends by itself."""
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.instance / 'hub.db'}"
+
+    @property
+    def loopback_allowed(self) -> bool:
+        """Whether peers on the loopback address are reachable: in the demo and in tests only."""
+        return self.mode in ("demo", "test")
+
+    @classmethod
+    def load(cls, instance: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Settings of the node in `instance`; raises `BadSettings` naming everything that is wrong."""
+        file = instance / "settings.toml"
+        if not file.is_file():
+            raise BadSettings(f"{file} is missing; run: hubnode --instance {instance} init")
+        try:
+            given: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise BadSettings(f"{file} can't be read: {error}") from error
+        hints = get_type_hints(cls)
+        known = {item.name for item in fields(cls)} - {"instance"}
+        if unknown := sorted(set(given) - known):
+            raise BadSettings(f"{file} has unknown settings: {', '.join(unknown)}")
+        for name in known:
+            if (text := environ.get(PREFIX + name.upper())) is not None:
+                given[name] = _from_text(name, hints[name], text)
+        missing = sorted(
+            item.name
+            for item in fields(cls)
+            if item.name in known and item.default is MISSING and item.default_factory is MISSING and not given.get(item.name)
+        )
+        if missing:
+            raise BadSettings(f"{file} lacks: {', '.join(missing)}")
+        values = {name: _typed(name, hints[name], value) for name, value in given.items()}
+        settings = cls(instance=instance, **values)
+        settings.refuse_unsafe()
+        return settings
+
+    def refuse_unsafe(self) -> None:
+        """Raise `BadSettings` where these settings would be unsafe to serve with."""
+        if len(self.secret_key) < 32:
+            raise BadSettings("secret_key needs at least 32 characters; hubnode init makes one")
+        if not re.fullmatch(r"https?://[a-z0-9.:\[\]-]+", self.base_url):
+            raise BadSettings("base_url must be an origin such as https://hub.example, lower case, without a path")
+        if self.mode == "production" and not self.base_url.startswith("https://"):
+            raise BadSettings("base_url must begin with https:// in production")
+        if self.mode == "production" and not self.contact_email:
+            raise BadSettings("contact_email is empty; the imprint needs it (DDG § 5)")
+
+
+def _from_text(name: str, hint: Any, text: str) -> Any:
+    """A value from the environment, in the shape that TOML would have given."""
+    if hint is int or hint is float:
+        try:
+            return hint(text)
+        except ValueError as error:
+            raise BadSettings(f"{PREFIX}{name.upper()} must be a number") from error
+    if hint == tuple[str, ...]:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if name == "intro":
+        return {"de": text}
+    return text
+
+
+def _typed(name: str, hint: Any, value: Any) -> Any:
+    if hint == tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            raise BadSettings(f"{name} must be a list of texts")
+        return tuple(value)
+    if hint == Mode:
+        if value not in get_args(Mode):
+            raise BadSettings(f"{name} must be one of {', '.join(get_args(Mode))}")
+        return value
+    if name == "intro":
+        if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
+            raise BadSettings("intro must be a table of texts by language")
+        return dict(value)
+    if hint is float and isinstance(value, int):
+        return float(value)
+    if not isinstance(value, hint) or isinstance(value, bool):
+        raise BadSettings(f"{name} must be of type {hint.__name__}")
+    return value

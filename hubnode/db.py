@@ -1,0 +1,118 @@
+"""The database: the declarative base, the only place that commits, and what SQLite needs to be safe."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import DeclarativeBase, Session
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "busy_timeout=30000",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "cache_size=-8192",
+)
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class Base(DeclarativeBase):
+    """The base of every table."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """A point in time: aware in, aware out, kept as UTC. A naive one is refused."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """The UTC time without its zone, as both databases keep it."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a point in time needs its zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """The aware time in UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+@sa.event.listens_for(sa.Engine, "connect")
+def _prepare(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+    """Give every SQLite connection WAL, real deletes and explicit transactions.
+
+    ``secure_delete`` overwrites what is deleted: an erased text must not survive in free pages.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+        for pragma in PRAGMAS:
+            connection.execute("PRAGMA " + pragma)
+
+
+@sa.event.listens_for(sa.Engine, "begin")
+def _begin(connection: sa.Connection) -> None:
+    """Take SQLite's write lock at the start of a write, so that what was read can't change before it is written."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction: all of it is kept, or, when an error leaves the block, nothing.
+
+    Transactions do not nest: the service owns it, and helpers work in the caller's. No hashing of passwords and no
+    request to anybody inside: it holds SQLite's only write lock.
+    """
+    if _writing.get():
+        raise RuntimeError("transactions do not nest: the caller already holds one")
+    session = db.session()
+    session.rollback()  # ends a read transaction, which could not become a write transaction safely
+    token = _writing.set(True)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _writing.reset(token)
+
+
+def reading() -> Session:
+    """The session of this request or task, for reads only."""
+    return db.session()
+
+
+def in_transaction() -> bool:
+    """Whether a write transaction is open here."""
+    return _writing.get()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What the engine needs for `url`."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"check_same_thread": False, "timeout": 30}}
+    return {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
