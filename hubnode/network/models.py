@@ -1,0 +1,70 @@
+"""The tables of the network: the hubs we know, requests already answered, and what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hubnode.db import Base, BigId, UTCDateTime
+
+
+class Peer(Base):
+    """Another hub, pinned by its root key; what we hold of it and what it holds of us."""
+
+    __tablename__ = "peer"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    origin: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    root: Mapped[bytes]
+    """Public root key, pinned when the hub was added; 32 bytes."""
+    keyset: Mapped[bytes]
+    """Latest keyset verified under the pinned root, canonical JSON."""
+    card: Mapped[bytes]
+    """Latest hub card, canonical JSON."""
+    log: Mapped[int] = mapped_column(sa.ForeignKey("log.id"))
+    """Our copy of its log."""
+    state: Mapped[str] = mapped_column(sa.String(16), default="active")
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    pull_due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    pull_failures: Mapped[int] = mapped_column(default=0)
+    offered_size: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    """The largest size of its log that it has told us."""
+    last_contact_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When it last answered us with a valid page."""
+    silent_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_error: Mapped[str | None] = mapped_column(sa.String(64))
+    card_checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    poke_due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    poke_failures: Mapped[int] = mapped_column(default=0)
+    told_size: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    """The size of our log that a poke has told it."""
+    acked_size: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    """Its cursor in our log, from its own signed request: it holds that many entries."""
+    acked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Nonce(Base):
+    """A signed request already answered; kept until it would have expired anyway."""
+
+    __tablename__ = "nonce"
+
+    keyid: Mapped[str] = mapped_column(sa.String(320), primary_key=True)
+    nonce: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class NetworkEvent(Base):
+    """Something about a hub that people may want to know later; the newest few hundred are kept."""
+
+    __tablename__ = "network_event"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    origin: Mapped[str] = mapped_column(sa.String(255))
+    what: Mapped[str] = mapped_column(sa.String(32))
+    """``joined``, ``silent``, ``back``, ``quarantined``, ``frozen``, ``refused``."""
+    detail: Mapped[str] = mapped_column(sa.String(255), default="")
