@@ -1,0 +1,1 @@
+"""The tests: sentences about this world, with real parts."""
