@@ -1,0 +1,27 @@
+"""What can be wrong with what somebody asks of a record; the doors turn each into one answer."""
+
+from __future__ import annotations
+
+
+class RecordError(Exception):
+    """A request about a record that can't be fulfilled."""
+
+
+class NotFound(RecordError):
+    """There is no such record, or none that this viewer may see: from outside the two look the same."""
+
+
+class Gone(RecordError):
+    """The record was here and has been withdrawn or erased."""
+
+
+class Forbidden(RecordError):
+    """This viewer may see the record, but not do this."""
+
+
+class Stale(RecordError):
+    """Somebody saved another draft meanwhile; nothing was overwritten."""
+
+
+class NotNow(RecordError):
+    """The record's state does not allow it, such as withdrawing what was never published."""

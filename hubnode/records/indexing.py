@@ -1,0 +1,70 @@
+"""What follows from a record's body: its place in the index, the records it names, its dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hubnode import search
+from hubnode.records import kinds
+from hubnode.records.models import Reference, Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A record as it is to be shown from now on: what the index and the references are made of."""
+
+    record: int
+    origin: str
+    kind: str
+    level: str
+    body: dict[str, Any]
+    changed_at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+def show(session: Session, shown: Sequence[Shown], *, fresh: bool = False) -> None:
+    """Index these records and note what they name, in place of what stood there; part of the caller's transaction."""
+    if not fresh:
+        hide(session, [one.record for one in shown])
+    search.index(session, [_document(one) for one in shown], fresh=True)
+    references = [
+        {"record": one.record, "field": field, "target": target, "level": kinds.level_of(one.kind, one.body, field, one.level)}
+        for one in shown
+        for field, target in dict.fromkeys(kinds.references(one.kind, one.body))
+    ]
+    if references:
+        session.execute(sa.insert(Reference), references)
+
+
+def hide(session: Session, records: Sequence[int]) -> None:
+    """Take records out of the index and out of all lists; part of the caller's transaction."""
+    search.remove(session, records)
+    session.execute(sa.delete(Reference).where(Reference.record.in_(records)))
+
+
+def _document(one: Shown) -> search.Document:
+    kind = kinds.KINDS[one.kind]
+    return search.Document(
+        doc=one.record,
+        kind=one.kind,
+        origin=one.origin,
+        level=one.level,
+        title=next(iter(kind.headline(kinds.project(one.kind, one.body, one.level, one.level)).values()), ""),
+        changed_at=one.changed_at,
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        text=[(part.level, part.head, part.body) for part in kinds.search_text(one.kind, one.body, one.level)],
+        facets=kinds.facets(one.kind, one.body, one.level),
+    )
+
+
+def touch(session: Session) -> None:
+    """Let every cache know that some record changed; part of the caller's transaction."""
+    session.execute(sa.update(Stamp).where(Stamp.id == 1).values(value=Stamp.value + 1))

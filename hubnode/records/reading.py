@@ -1,0 +1,274 @@
+"""Reading records: every list, page and feed comes through here, and here alone it is decided who may see what (I11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from federation import canonical
+from hubnode import search
+from hubnode.db import reading
+from hubnode.people.viewer import Level, Viewer
+from hubnode.records import kinds, vocabulary
+from hubnode.records.errors import Gone, NotFound
+from hubnode.records.models import Record, Reference, Stamp
+
+RANK: Mapping[str, int] = {"public": 0, "network": 1, "hub": 2}
+MAX_SIZE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record as one viewer may see it: fields above the viewer's level are not in it."""
+
+    uri: str
+    origin: str
+    id: str
+    kind: str
+    rev: int
+    state: str
+    level: Level
+    own: bool
+    headline: Mapping[str, str]
+    summary: Mapping[str, str]
+    fields: Mapping[str, Any]
+    topics: tuple[str, ...]
+    published_at: datetime | None
+    updated_at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    unread_rev: int | None
+    has_draft: bool
+
+    @property
+    def host(self) -> str:
+        """Host and port of the home hub."""
+        return self.origin.split("://", 1)[1]
+
+    @property
+    def path(self) -> str:
+        """Where this node shows the record."""
+        slug = kinds.KINDS[self.kind].slug
+        return f"/{slug}/{self.id}" if self.own else f"/{slug}/{self.host}/{self.id}"
+
+    @property
+    def home_url(self) -> str:
+        """Where the record's home hub shows it."""
+        return f"{self.origin}/{kinds.KINDS[self.kind].slug}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordGone:
+    """A record that once was public and is no more."""
+
+    uri: str
+    origin: str
+    kind: str
+    rev: int
+    gone_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Browse:
+    """What somebody wants to see: words and facets; within a facet any of the values, between facets all."""
+
+    text: str = ""
+    kinds: Sequence[str] = ()
+    hubs: Sequence[str] = ()
+    topics: Sequence[str] = ()
+    """Topic ids; narrower topics are included."""
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sort: search.query.Sort = "newest"
+    page: int = 1
+    size: int = 20
+    ending_after: datetime | None = None
+    ended_before: datetime | None = None
+    counted: Sequence[str] = ()
+    """Facets to count beside ``kind``, ``hub`` and ``topic``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value that a list can be narrowed to, and how many records that leaves."""
+
+    value: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of a list."""
+
+    items: Sequence[RecordView]
+    total: int
+    page: int
+    pages: int
+    facets: Mapping[str, Sequence[FacetValue]]
+
+
+def find(viewer: Viewer, browse: Browse) -> Found:
+    """The records that match `browse` and that `viewer` may see; a page beyond the last is empty."""
+    size = max(1, min(browse.size, MAX_SIZE))
+    page = max(1, browse.page)
+    chosen = _chosen(browse)
+    hits = search.find(
+        reading(),
+        search.Query(
+            level=RANK[viewer.level],
+            text=browse.text,
+            facets=chosen | ({"topic": _with_narrower(browse.topics)} if browse.topics else {}),
+            counted=("kind", "hub", "topic", *browse.counted),
+            sort=browse.sort,
+            from_time=browse.ending_after,
+            until_time=browse.ended_before,
+            offset=(page - 1) * size,
+            limit=size,
+        ),
+    )
+    asked = chosen | ({"topic": tuple(browse.topics)} if browse.topics else {})
+    facets = {facet: _values(counts, asked.get(facet, ())) for facet, counts in hits.counts.items()}
+    return Found(_views(viewer, hits.docs), hits.total, page, -(-hits.total // size), facets)
+
+
+def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> RecordView:
+    """One record, of this hub or of `origin`; raises `NotFound`, also where it exists above the viewer's level, or `Gone`."""
+    owner = Record.own if origin is None else sa.and_(Record.origin == origin, ~Record.own)
+    record = reading().scalar(sa.select(Record).where(owner, Record.rec == id, Record.kind == kind))
+    if record is None:
+        raise NotFound(id)
+    return _visible(viewer, record)
+
+
+def by_uri(viewer: Viewer, uri: str) -> RecordView | None:
+    """The record with this global id, or None where it isn't held or may not be seen."""
+    return by_uris(viewer, [uri]).get(uri)
+
+
+def by_uris(viewer: Viewer, uris: Iterable[str]) -> dict[str, RecordView]:
+    """The records with these global ids that are held here and that the viewer may see."""
+    wanted = {tuple(uri.rsplit("/r/", 1)) for uri in uris if uri.count("/r/") == 1}
+    if not wanted:
+        return {}
+    held = reading().scalars(sa.select(Record).where(sa.tuple_(Record.origin, Record.rec).in_(sorted(wanted))))
+    return {view.uri: view for record in held if (view := _seen(viewer, record)) is not None}
+
+
+def referring(viewer: Viewer, uri: str, fields: Sequence[str] = ()) -> list[RecordView]:
+    """The records that name `uri` in one of `fields` (any, if none is given), newest first; at most 100."""
+    seen = [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
+    chosen = sa.select(Record).join(Reference, Reference.record == Record.id).where(Reference.target == uri, Reference.level.in_(seen))
+    if fields:
+        chosen = chosen.where(Reference.field.in_(fields))
+    found = reading().scalars(chosen.order_by(Record.updated_at.desc(), Record.id.desc()).limit(100)).unique()
+    return [view for record in found if (view := _seen(viewer, record)) is not None]
+
+
+def mine(viewer: Viewer) -> list[RecordView]:
+    """This hub's own records for whoever edits them, drafts and withdrawn ones too, last changed first; at most 500."""
+    if not viewer.may_publish:
+        return []
+    chosen = sa.select(Record).where(Record.own, Record.state != "erased").order_by(Record.updated_at.desc(), Record.id.desc())
+    return [_view(viewer, record, draft=True) for record in reading().scalars(chosen.limit(MAX_SIZE))]
+
+
+def preview(viewer: Viewer, id: str, as_level: Level = "hub") -> RecordView:
+    """An own record as it would look with its draft published, to somebody of `as_level`; raises `NotFound`."""
+    record = reading().scalar(sa.select(Record).where(Record.own, Record.rec == id, Record.state != "erased"))
+    if record is None or not viewer.may_publish:
+        raise NotFound(id)
+    return _view(Viewer(level=as_level, role=viewer.role), record, draft=True)
+
+
+def gone_from_public(*, kinds: Sequence[str] = (), hubs: Sequence[str] = (), since: datetime, limit: int = 100) -> list[RecordGone]:
+    """Records that were public and have been withdrawn, erased or narrowed since `since`, newest first."""
+    chosen = sa.select(Record).where(
+        Record.was_public, sa.or_(Record.state.in_(("withdrawn", "erased")), Record.level != "public"), Record.updated_at >= since
+    )
+    if kinds:
+        chosen = chosen.where(Record.kind.in_(kinds))
+    if hubs:
+        chosen = chosen.where(Record.origin.in_(hubs))
+    found = reading().scalars(chosen.order_by(Record.updated_at.desc(), Record.id.desc()).limit(limit))
+    return [RecordGone(_uri(record), record.origin, record.kind, record.rev, record.updated_at) for record in found]
+
+
+def stamp(session: Session | None = None) -> int:
+    """A number that grows with every change of any record; equal stamps mean equal lists."""
+    return (session or reading()).scalar(sa.select(Stamp.value).where(Stamp.id == 1)) or 0
+
+
+def _chosen(browse: Browse) -> dict[str, Sequence[str]]:
+    given = {"kind": tuple(browse.kinds), "hub": tuple(browse.hubs), **{name: tuple(values) for name, values in browse.facets.items()}}
+    return {facet: values for facet, values in given.items() if values}
+
+
+def _with_narrower(topics: Sequence[str]) -> tuple[str, ...]:
+    known = [topic for topic in topics if vocabulary.exists(topic)]
+    return tuple(dict.fromkeys([*topics, *(narrow for topic in known for narrow in vocabulary.narrower(topic))]))
+
+
+def _values(counts: Mapping[str, int], chosen: Sequence[str]) -> list[FacetValue]:
+    """Most frequent first; a chosen value stays listed even when nothing is left of it, so that it can be taken back."""
+    every = dict.fromkeys(chosen, 0) | dict(counts)
+    return [FacetValue(value, count, value in chosen) for value, count in sorted(every.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def _views(viewer: Viewer, docs: Sequence[int]) -> list[RecordView]:
+    if not docs:
+        return []
+    rows = {record.id: record for record in reading().scalars(sa.select(Record).where(Record.id.in_(docs)))}
+    return [view for doc in docs if doc in rows and (view := _seen(viewer, rows[doc])) is not None]
+
+
+def _visible(viewer: Viewer, record: Record) -> RecordView:
+    """The view, or `NotFound` and `Gone`; what was never public does not even answer that it is gone."""
+    if record.state == "published" and RANK[record.level] <= RANK[viewer.level]:
+        return _view(viewer, record)
+    if record.state in ("withdrawn", "erased") and (record.was_public or viewer.level != "public"):
+        raise Gone(record.rec)
+    raise NotFound(record.rec)
+
+
+def _seen(viewer: Viewer, record: Record) -> RecordView | None:
+    try:
+        return _visible(viewer, record)
+    except (NotFound, Gone):
+        return None
+
+
+def _view(viewer: Viewer, record: Record, *, draft: bool = False) -> RecordView:
+    kind = kinds.KINDS[record.kind]
+    content = (record.draft if draft else None) or record.body or b"{}"
+    level = (record.draft_level if draft else None) or record.level
+    fields = kinds.project(record.kind, canonical.decode(content), viewer.level, level)
+    starts_at, ends_at = kind.when(fields) if draft else (record.starts_at, record.ends_at)
+    return RecordView(
+        uri=_uri(record),
+        origin=record.origin,
+        id=record.rec,
+        kind=record.kind,
+        rev=record.rev,
+        state=record.state,
+        level=level,  # type: ignore[arg-type]  # the column holds nothing else: service and replica write it
+        own=record.own,
+        headline=kind.headline(fields),
+        summary=kind.summary(fields),
+        fields=fields,
+        topics=tuple(fields.get("topics", ())),
+        published_at=record.published_at,
+        updated_at=record.updated_at,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        unread_rev=record.unread_rev,
+        has_draft=record.draft is not None,
+    )
+
+
+def _uri(record: Record) -> str:
+    return f"{record.origin}/r/{record.rec}"

@@ -1,0 +1,103 @@
+"""What differs between the databases: how token text is kept and matched. Everything else is shared SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+LEVEL_COUNT = 3
+LevelTokens = tuple[tuple[str, str], ...]
+"""For each level in order, the tokens of head and body that become visible at exactly that level, joined by spaces."""
+
+
+class Engine(Protocol):
+    """A text index: matches tokens by prefix, all of them, within what a level may see."""
+
+    create: tuple[str, ...]
+    drop: tuple[str, ...]
+
+    def insert(self, session: Session, rows: Sequence[tuple[int, LevelTokens]]) -> None:
+        """Add token rows; part of the caller's transaction."""
+
+    def delete(self, session: Session, docs: Sequence[int]) -> None:
+        """Remove token rows; part of the caller's transaction."""
+
+    def match(self, words: Sequence[str], level: int) -> sa.Subquery:
+        """A subquery with columns ``doc`` and ``rank`` (smaller is better)."""
+
+
+class Fts5:
+    """SQLite: one FTS5 table, a head and a body column for each level; a column filter keeps levels apart."""
+
+    create = ("CREATE VIRTUAL TABLE search_text USING fts5(h0, b0, h1, b1, h2, b2, tokenize = 'ascii')",)
+    drop = ("DROP TABLE search_text",)
+
+    def insert(self, session: Session, rows: Sequence[tuple[int, LevelTokens]]) -> None:
+        """Add token rows; part of the caller's transaction."""
+        values = [(doc, *(part for pair in texts for part in pair)) for doc, texts in rows]
+        statement = "INSERT INTO search_text(rowid, h0, b0, h1, b1, h2, b2) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        session.connection().exec_driver_sql(statement, values)
+
+    def delete(self, session: Session, docs: Sequence[int]) -> None:
+        """Remove token rows; part of the caller's transaction."""
+        session.connection().exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", [(doc,) for doc in docs])
+
+    def match(self, words: Sequence[str], level: int) -> sa.Subquery:
+        """A subquery with columns ``doc`` and ``rank`` (smaller is better)."""
+        columns = " ".join(f"h{number} b{number}" for number in range(level + 1))
+        expression = f"{{{columns}}} : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
+        statement = sa.text(
+            "SELECT rowid AS doc, bm25(search_text, 8, 1, 8, 1, 8, 1) AS rank FROM search_text WHERE search_text MATCH :expression"
+        )
+        return statement.bindparams(expression=expression).columns(doc=sa.BigInteger, rank=sa.Float).subquery("matched")
+
+
+class TsVector:
+    """PostgreSQL: one vector for each level, each with all that the level may see."""
+
+    create = (
+        "CREATE TABLE search_text (doc bigint PRIMARY KEY, v0 tsvector NOT NULL, v1 tsvector NOT NULL, v2 tsvector NOT NULL)",
+        *(f"CREATE INDEX ix_search_text_v{number} ON search_text USING gin (v{number})" for number in range(LEVEL_COUNT)),
+    )
+    drop = ("DROP TABLE search_text",)
+
+    def insert(self, session: Session, rows: Sequence[tuple[int, LevelTokens]]) -> None:
+        """Add token rows; part of the caller's transaction."""
+        vector = "setweight(to_tsvector('simple', :h{0}), 'A') || setweight(to_tsvector('simple', :b{0}), 'B')"
+        statement = sa.text(
+            f"INSERT INTO search_text(doc, v0, v1, v2) VALUES (:doc, {vector.format(0)}, {vector.format(1)}, {vector.format(2)})"  # noqa: S608 - no value from outside
+        )
+        session.execute(statement, [self._row(doc, texts) for doc, texts in rows])
+
+    @staticmethod
+    def _row(doc: int, texts: LevelTokens) -> dict[str, Any]:
+        row: dict[str, Any] = {"doc": doc}
+        head, body = "", ""
+        for number, (more_head, more_body) in enumerate(texts):
+            head, body = f"{head} {more_head}".strip(), f"{body} {more_body}".strip()
+            row[f"h{number}"], row[f"b{number}"] = head, body
+        return row
+
+    def delete(self, session: Session, docs: Sequence[int]) -> None:
+        """Remove token rows; part of the caller's transaction."""
+        session.execute(sa.text("DELETE FROM search_text WHERE doc = ANY(:docs)"), {"docs": list(docs)})
+
+    def match(self, words: Sequence[str], level: int) -> sa.Subquery:
+        """A subquery with columns ``doc`` and ``rank`` (smaller is better)."""
+        expression = " & ".join(f"'{word}':*" for word in words)
+        statement = sa.text(
+            f"SELECT doc, -ts_rank(v{level}, CAST(:expression AS tsquery))::float8 AS rank "  # noqa: S608 - level is a number of ours
+            f"FROM search_text WHERE v{level} @@ CAST(:expression AS tsquery)"
+        )
+        return statement.bindparams(expression=expression).columns(doc=sa.BigInteger, rank=sa.Float).subquery("matched")
+
+
+ENGINES: dict[str, Engine] = {"sqlite": Fts5(), "postgresql": TsVector()}
+
+
+def engine_of(session: Session) -> Engine:
+    """The text index of this session's database."""
+    return ENGINES[session.get_bind().dialect.name]

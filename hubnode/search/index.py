@@ -1,0 +1,94 @@
+"""Writing the index: rows come and go in the same transaction as the record they stand for (I16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hubnode.search.analysis import fold, tokens
+from hubnode.search.engines import LEVEL_COUNT, LevelTokens, engine_of
+from hubnode.search.models import SearchDoc, SearchFacet
+
+LEVELS = {"public": 0, "network": 1, "hub": 2}
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the index has to know of one record."""
+
+    doc: int
+    kind: str
+    origin: str
+    level: str
+    title: str
+    changed_at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    text: Sequence[tuple[str, str, str]]
+    """(level, head, body): the words that become visible at exactly that level."""
+    facets: Sequence[tuple[str, str, str]]
+    """(facet, value, level from which the value is visible)."""
+
+
+def index(session: Session, documents: Iterable[Document], *, fresh: bool = False) -> None:
+    """Put `documents` into the index, in place of what stood there; part of the caller's transaction.
+
+    `fresh` promises that none of them stands there yet, which saves looking.
+    """
+    chosen = list(documents)
+    if not chosen:
+        return
+    if not fresh:
+        remove(session, [document.doc for document in chosen])
+    session.execute(sa.insert(SearchDoc), [_row(document) for document in chosen])
+    facets = [
+        {"doc": document.doc, "facet": facet, "value": value, "level": max(LEVELS[level], LEVELS[document.level])}
+        for document in chosen
+        for facet, value, level in _facets(document)
+    ]
+    session.execute(sa.insert(SearchFacet), facets)
+    engine_of(session).insert(session, [(document.doc, _tokens(document)) for document in chosen])
+
+
+def remove(session: Session, docs: Sequence[int]) -> None:
+    """Take records out of the index, words and all; part of the caller's transaction."""
+    for start in range(0, len(docs), CHUNK):
+        some = docs[start : start + CHUNK]
+        engine_of(session).delete(session, some)
+        session.execute(sa.delete(SearchFacet).where(SearchFacet.doc.in_(some)))
+        session.execute(sa.delete(SearchDoc).where(SearchDoc.doc.in_(some)))
+
+
+def _row(document: Document) -> dict[str, object]:
+    return {
+        "doc": document.doc,
+        "kind": document.kind,
+        "origin": document.origin,
+        "level": LEVELS[document.level],
+        "title": fold(document.title)[:160],
+        "changed_at": document.changed_at,
+        "starts_at": document.starts_at,
+        "ends_at": document.ends_at,
+    }
+
+
+def _facets(document: Document) -> set[tuple[str, str, str]]:
+    """The record's own facets, each value once at its widest level, with kind and hub, which every record has."""
+    widest: dict[tuple[str, str], str] = {("kind", document.kind): "public", ("hub", document.origin): "public"}
+    for facet, value, level in document.facets:
+        if level in LEVELS and LEVELS[level] < LEVELS.get(widest.get((facet, value), ""), LEVEL_COUNT):
+            widest[facet, value] = level
+    return {(facet, value, level) for (facet, value), level in widest.items()}
+
+
+def _tokens(document: Document) -> LevelTokens:
+    parts: list[tuple[str, str]] = [("", "")] * LEVEL_COUNT
+    for level, head, body in document.text:
+        if level in LEVELS:
+            parts[LEVELS[level]] = (" ".join(tokens(head)), " ".join(tokens(body)))
+    return tuple(parts)

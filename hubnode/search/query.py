@@ -1,0 +1,114 @@
+"""Asking the index: words and facets in, record numbers, a total and facet counts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hubnode.search.analysis import tokens
+from hubnode.search.engines import engine_of
+from hubnode.search.models import SearchDoc, SearchFacet
+
+Sort = Literal["relevance", "newest", "soonest", "title"]
+MAX_WORDS = 24
+"""Words of a query that count; what somebody pastes beyond that changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to the index."""
+
+    level: int
+    """0 public, 1 network, 2 hub: nothing above it is matched, counted or returned."""
+    text: str = ""
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Facet to accepted values: within a facet any, between facets all."""
+    counted: Sequence[str] = ()
+    """Facets to count; a chosen facet is counted as if it were not chosen, so that it can be widened."""
+    sort: Sort = "newest"
+    from_time: datetime | None = None
+    """Only what ends at or after this time."""
+    until_time: datetime | None = None
+    """Only what ended before this time."""
+    offset: int = 0
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The answer: numbers of records in order, how many there are in all, and counts."""
+
+    docs: Sequence[int]
+    total: int
+    counts: Mapping[str, Mapping[str, int]]
+
+
+def find(session: Session, query: Query) -> Hits:
+    """Answer `query`; an empty text finds everything that the facets leave."""
+    words = tokens(query.text)[:MAX_WORDS]
+    if query.text.strip() and not words:
+        return Hits((), 0, {})
+    matched = engine_of(session).match(words, query.level) if words else None
+    total = session.scalar(_select(query, matched, sa.func.count(), skip=None)) or 0
+    page = _select(query, matched, SearchDoc.doc, skip=None).order_by(*_order(query, matched))
+    docs = session.scalars(page.offset(query.offset).limit(query.limit)).all() if total else ()
+    return Hits(docs, total, _counts(session, query, matched))
+
+
+def _select(query: Query, matched: sa.Subquery | None, *columns: Any, skip: str | None) -> sa.Select[Any]:
+    """A select over all matching documents; the facet `skip` does not narrow."""
+    statement = sa.select(*columns).select_from(SearchDoc).where(SearchDoc.level <= query.level)
+    if matched is not None:
+        statement = statement.join(matched, matched.c.doc == SearchDoc.doc)
+    if query.from_time is not None:
+        statement = statement.where(SearchDoc.ends_at >= query.from_time)
+    if query.until_time is not None:
+        statement = statement.where(SearchDoc.ends_at < query.until_time)
+    for facet, values in query.facets.items():
+        if facet != skip and values:
+            statement = statement.where(_carries(facet, values, query.level))
+    return statement
+
+
+def _carries(facet: str, values: Sequence[str], level: int) -> sa.ColumnElement[bool]:
+    if facet == "kind":
+        return SearchDoc.kind.in_(values)
+    if facet == "hub":
+        return SearchDoc.origin.in_(values)
+    own = (SearchFacet.doc == SearchDoc.doc, SearchFacet.facet == facet, SearchFacet.value.in_(values), SearchFacet.level <= level)
+    return sa.exists(sa.select(SearchFacet.doc).where(*own))
+
+
+def _order(query: Query, matched: sa.Subquery | None) -> tuple[Any, ...]:
+    newest = (SearchDoc.changed_at.desc(), SearchDoc.doc.desc())
+    if query.sort == "relevance" and matched is not None:
+        return (matched.c.rank, *newest)
+    if query.sort == "soonest":
+        return (SearchDoc.starts_at, *newest)
+    if query.sort == "title":
+        return (SearchDoc.title, *newest)
+    return newest
+
+
+def _counts(session: Session, query: Query, matched: sa.Subquery | None) -> dict[str, dict[str, int]]:
+    """Counts of all facets asked for: one statement for those not chosen, one for each that is."""
+    chosen = [facet for facet in query.counted if query.facets.get(facet)]
+    free = [facet for facet in query.counted if facet not in chosen]
+    counts: dict[str, dict[str, int]] = {facet: {} for facet in query.counted}
+    for skip, facets in [(None, free), *((facet, [facet]) for facet in chosen)]:
+        if not facets:
+            continue
+        statement = (
+            _select(query, matched, SearchFacet.facet, SearchFacet.value, sa.func.count(), skip=skip)
+            .join(SearchFacet, SearchFacet.doc == SearchDoc.doc)
+            .where(SearchFacet.facet.in_(facets), SearchFacet.level <= query.level)
+            .group_by(SearchFacet.facet, SearchFacet.value)
+        )
+        for facet, value, count in session.execute(statement):
+            counts[facet][value] = count
+    return counts
