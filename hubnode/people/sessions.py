@@ -1,0 +1,193 @@
+"""Sign-ins: opened with a password, known by a random token, listed and ended by their owner."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hubnode.db import in_transaction, reading, transaction
+from hubnode.people import passwords, throttle
+from hubnode.people.errors import WrongPassword
+from hubnode.people.models import Account, SignIn
+from hubnode.people.viewer import ANONYMOUS, ROLES, Viewer
+
+TOKEN_BYTES = 32
+SHORT = timedelta(hours=12)
+"""How long a sign-in lasts when the person did not ask to stay signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One sign-in as its owner sees it."""
+
+    id: int
+    label: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_on: date
+    here: bool
+
+
+def cookie_name(base_url: str) -> str:
+    """Name of the cookie that carries the token.
+
+    Cookies ignore ports, so each node has a name of its own; with HTTPS the prefix keeps other hosts from setting it.
+    """
+    parts = urlsplit(base_url)
+    own = str(parts.port) if parts.port else hashlib.sha256((parts.hostname or "").encode()).hexdigest()[:8]
+    return f"{'__Host-' if parts.scheme == 'https' else ''}sitzung_{own}"
+
+
+def open(
+    email: str, password: str, *, address: str, device: str, secret: str, lasting: timedelta, now: datetime
+) -> str:
+    """Sign in and return the new token; raises `WrongPassword` or `Throttled`. Transactions of its own.
+
+    `address` is where the request came from (for the throttle only), `secret` the key of the throttle's hashes. An
+    unknown address, a deactivated account and a wrong password give the same answer in the same time.
+    """
+    email = email.strip().lower()
+    account_key, address_key = throttle.account_key(email, secret), throttle.address_key(address, secret)
+    with transaction() as session:
+        throttle.take(session, (account_key, address_key), now)
+    account = reading().scalar(sa.select(Account).where(Account.email == email))
+    seen = account.password_hash if account is not None and account.active else None
+    if not passwords.matches(seen, password) or account is None or seen is None:
+        raise WrongPassword
+    account_id = account.id
+    better = passwords.hashed(password) if passwords.outdated(seen) else seen
+    with transaction() as session:
+        # The hash was checked outside the transaction: it must still be the one in force.
+        kept = session.scalar(
+            sa.update(Account)
+            .where(Account.id == account_id, Account.active.is_(True), Account.password_hash == seen)
+            .values(password_hash=better)
+            .returning(Account.id)
+        )
+        if kept is None:
+            raise WrongPassword
+        throttle.forgive(session, account_key)
+        throttle.give_back(session, address_key, now)
+        return _open(session, account_id, device, lasting, now)
+
+
+def viewer_of(token: str | None, now: datetime) -> Viewer:
+    """Who holds this token; `ANONYMOUS` for an unknown, ended or expired one, or that of a deactivated account."""
+    if not token:
+        return ANONYMOUS
+    row = (
+        reading()
+        .execute(
+            sa.select(SignIn.id, SignIn.last_used_on, Account.id, Account.name, Account.role)
+            .join(Account, Account.id == SignIn.account_id)
+            .where(SignIn.token_hash == _hash(token), _alive(now), Account.active.is_(True))
+        )
+        .one_or_none()
+    )
+    if row is None:
+        return ANONYMOUS
+    sign_in_id, used, account_id, name, role = row
+    if used < _day(now) and not in_transaction():
+        with transaction() as session:
+            session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(last_used_on=_day(now)))
+    return Viewer("hub", next(known for known in ROLES if known == role), account_id, name)
+
+
+def devices(account_id: int, token: str | None, now: datetime) -> list[Device]:
+    """The sign-ins of an account that are in force, newest first; the one of `token` is marked."""
+    rows = reading().scalars(
+        sa.select(SignIn)
+        .where(SignIn.account_id == account_id, _alive(now))
+        .order_by(SignIn.created_at.desc(), SignIn.id.desc())
+    )
+    own = _hash(token) if token else ""
+    return [
+        Device(row.id, row.device, row.created_at, row.expires_at, row.last_used_on, row.token_hash == own)
+        for row in rows
+    ]
+
+
+def close(token: str | None, now: datetime) -> None:
+    """End the sign-in of this token, if there is one. A transaction of its own."""
+    if not token:
+        return
+    with transaction() as session:
+        session.execute(sa.update(SignIn).where(SignIn.token_hash == _hash(token), _alive(now)).values(revoked_at=now))
+
+
+def revoke(account_id: int, sign_in_id: int, now: datetime) -> bool:
+    """End one sign-in of this account; False if it has none with this number. A transaction of its own."""
+    with transaction() as session:
+        ended = session.scalar(
+            sa.update(SignIn)
+            .where(SignIn.id == sign_in_id, SignIn.account_id == account_id, _alive(now))
+            .values(revoked_at=now)
+            .returning(SignIn.id)
+        )
+        return ended is not None
+
+
+def revoke_all(account_id: int, now: datetime) -> None:
+    """End every sign-in of this account. A transaction of its own."""
+    with transaction() as session:
+        end_all(session, account_id, now)
+
+
+def end_all(session: Session, account_id: int, now: datetime, *, but: str | None = None) -> None:
+    """End the sign-ins of an account, all or all but one. Part of the caller's transaction."""
+    wanted = sa.update(SignIn).where(SignIn.account_id == account_id, _alive(now))
+    if but:
+        wanted = wanted.where(SignIn.token_hash != _hash(but))
+    session.execute(wanted.values(revoked_at=now))
+
+
+# Order matters: browsers name their ancestors and rivals too.
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+    ("Macintosh", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device_label(user_agent: str) -> str:
+    """Browser and system in two words, such as ``Firefox, Windows``; versions are not kept."""
+    found = [next((name for mark, name in table if re.search(mark, user_agent)), "") for table in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(part for part in found if part)
+
+
+def _open(session: Session, account_id: int, device: str, lasting: timedelta, now: datetime) -> str:
+    """A new sign-in; rows past their time go. Part of the caller's transaction."""
+    session.execute(sa.delete(SignIn).where(SignIn.expires_at < now))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(
+        SignIn(
+            token_hash=_hash(token),
+            account_id=account_id,
+            device=device[:60],
+            created_at=now,
+            expires_at=now + lasting,
+            last_used_on=_day(now),
+            revoked_at=None,
+        )
+    )
+    return token
+
+
+def _alive(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(SignIn.revoked_at.is_(None), SignIn.expires_at > now)
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
+def _hash(token: str) -> str:
+    """A token is 256 random bits: a plain hash is enough to keep a stolen database from signing in."""
+    return hashlib.sha256(token.encode()).hexdigest()

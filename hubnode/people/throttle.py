@@ -1,0 +1,95 @@
+"""Slows guessing down, per account and per address, without ever locking anybody out for longer than 15 minutes.
+
+An attempt is counted before the password is looked at and given back when it was right, so guesses sent at the same
+moment count too. Account and address are known here only by a keyed hash, and the row goes soon after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hubnode.people.errors import Throttled
+from hubnode.people.models import Throttle
+
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=15)
+FORGET_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is counted: a keyed hash, and how many failures cost nothing."""
+
+    digest: str
+    free: int
+
+
+def account_key(email: str, secret: str) -> Key:
+    """The key of an account, existing or not, by the mail address that was typed."""
+    return Key(_digest("account", email, secret), free=5)
+
+
+def address_key(address: str, secret: str) -> Key:
+    """The key of the address a request came from; an office behind one address has more than one person."""
+    return Key(_digest("address", _network(address), secret), free=20)
+
+
+def take(session: Session, keys: tuple[Key, ...], now: datetime) -> None:
+    """Count one attempt against every key, or raise `Throttled` and count nothing. Part of the caller's transaction."""
+    session.execute(sa.delete(Throttle).where(Throttle.until < now - FORGET_AFTER))
+    rows = {key: session.get(Throttle, key.digest) for key in keys}
+    paused = [row.until for row in rows.values() if row is not None and row.until > now]
+    if paused:
+        raise Throttled(max(paused))
+    for key, row in rows.items():
+        if row is None:
+            session.add(Throttle(key=key.digest, failures=1, until=now + pause(1, key.free)))
+        else:
+            row.failures += 1
+            row.until = now + pause(row.failures, key.free)
+
+
+def forgive(session: Session, account: Key) -> None:
+    """Forget the failures of an account whose password was right. Part of the caller's transaction."""
+    session.execute(sa.delete(Throttle).where(Throttle.key == account.digest))
+
+
+def give_back(session: Session, address: Key, now: datetime) -> None:
+    """Take back the one attempt of an address that was no failure. Part of the caller's transaction.
+
+    Its other failures stay, or one's own account would be the way to guess on without end.
+    """
+    fewer = sa.update(Throttle).where(Throttle.key == address.digest)
+    session.execute(fewer.values(failures=Throttle.failures - 1, until=now))
+
+
+def pause(failures: int, free: int) -> timedelta:
+    """How long to wait after that many failures: nothing at first, then doubling from 15 seconds to 15 minutes."""
+    if failures < free:
+        return timedelta(0)
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(failures - free, 10)
+    return min(doubled, LONGEST_PAUSE)
+
+
+def _network(address: str) -> str:
+    """The address, or for IPv6 its /64, which one subscriber can roam freely."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def _digest(what: str, value: str, secret: str) -> str:
+    return hmac.new(secret.encode(), f"throttle\0{what}\0{value}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,48 @@
+"""A database with people in it. Alice is admin, Bob coordinator, Charlie staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from hubnode.db import db, engine_options
+from hubnode.people import accounts, sessions
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+SECRET = "a secret of this test, long enough to be one"
+PASSWORD = "Deichgraf reitet Schimmel"
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[Flask]:
+    """An application whose database knows Alice, Bob and Charlie."""
+    app = Flask("people")
+    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        db.create_all()
+        for name, role in (("Alice", "admin"), ("Bob", "coordinator"), ("Charlie", "staff")):
+            accounts.add(f"{name.lower()}@wilster.example", name, role, PASSWORD, NOW)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def sign_in(
+    email: str = "bob@wilster.example",
+    password: str = PASSWORD,
+    *,
+    now: datetime = NOW,
+    address: str = "192.0.2.7",
+    lasting: timedelta = timedelta(days=14),
+) -> str:
+    """The token of a new sign-in."""
+    return sessions.open(
+        email, password, address=address, device="Firefox, Linux", secret=SECRET, lasting=lasting, now=now
+    )
