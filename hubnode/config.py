@@ -20,7 +20,7 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings of one node. Source, in this order: environment, then ``instance/settings.toml``, then the default."""
+    """All settings of one node: from the environment, else from ``instance/settings.toml``, else the default."""
 
     instance: Path
     """Folder of this node: settings, keys, database, legal texts."""
@@ -95,7 +95,10 @@ class Settings:
         missing = sorted(
             item.name
             for item in fields(cls)
-            if item.name in known and item.default is MISSING and item.default_factory is MISSING and not given.get(item.name)
+            if item.name in known
+            and item.default is MISSING
+            and item.default_factory is MISSING
+            and not given.get(item.name)
         )
         if missing:
             raise BadSettings(f"{file} lacks: {', '.join(missing)}")

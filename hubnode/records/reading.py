@@ -1,4 +1,4 @@
-"""Reading records: every list, page and feed comes through here, and here alone it is decided who may see what (I11)."""
+"""Reading records: every list, page and feed comes through here, and only here is decided who may see what (I11)."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def find(viewer: Viewer, browse: Browse) -> Found:
 
 
 def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> RecordView:
-    """One record, of this hub or of `origin`; raises `NotFound`, also where it exists above the viewer's level, or `Gone`."""
+    """One record, of this hub or of `origin`; raises `NotFound`, also for what is above the viewer, or `Gone`."""
     owner = Record.own if origin is None else sa.and_(Record.origin == origin, ~Record.own)
     record = reading().scalar(sa.select(Record).where(owner, Record.rec == id, Record.kind == kind))
     if record is None:
@@ -162,7 +162,11 @@ def by_uris(viewer: Viewer, uris: Iterable[str]) -> dict[str, RecordView]:
 def referring(viewer: Viewer, uri: str, fields: Sequence[str] = ()) -> list[RecordView]:
     """The records that name `uri` in one of `fields` (any, if none is given), newest first; at most 100."""
     seen = [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
-    chosen = sa.select(Record).join(Reference, Reference.record == Record.id).where(Reference.target == uri, Reference.level.in_(seen))
+    chosen = (
+        sa.select(Record)
+        .join(Reference, Reference.record == Record.id)
+        .where(Reference.target == uri, Reference.level.in_(seen))
+    )
     if fields:
         chosen = chosen.where(Reference.field.in_(fields))
     found = reading().scalars(chosen.order_by(Record.updated_at.desc(), Record.id.desc()).limit(100)).unique()
@@ -173,7 +177,11 @@ def mine(viewer: Viewer) -> list[RecordView]:
     """This hub's own records for whoever edits them, drafts and withdrawn ones too, last changed first; at most 500."""
     if not viewer.may_publish:
         return []
-    chosen = sa.select(Record).where(Record.own, Record.state != "erased").order_by(Record.updated_at.desc(), Record.id.desc())
+    chosen = (
+        sa.select(Record)
+        .where(Record.own, Record.state != "erased")
+        .order_by(Record.updated_at.desc(), Record.id.desc())
+    )
     return [_view(viewer, record, draft=True) for record in reading().scalars(chosen.limit(MAX_SIZE))]
 
 
@@ -185,10 +193,14 @@ def preview(viewer: Viewer, id: str, as_level: Level = "hub") -> RecordView:
     return _view(Viewer(level=as_level, role=viewer.role), record, draft=True)
 
 
-def gone_from_public(*, kinds: Sequence[str] = (), hubs: Sequence[str] = (), since: datetime, limit: int = 100) -> list[RecordGone]:
+def gone_from_public(
+    *, kinds: Sequence[str] = (), hubs: Sequence[str] = (), since: datetime, limit: int = 100
+) -> list[RecordGone]:
     """Records that were public and have been withdrawn, erased or narrowed since `since`, newest first."""
     chosen = sa.select(Record).where(
-        Record.was_public, sa.or_(Record.state.in_(("withdrawn", "erased")), Record.level != "public"), Record.updated_at >= since
+        Record.was_public,
+        sa.or_(Record.state.in_(("withdrawn", "erased")), Record.level != "public"),
+        Record.updated_at >= since,
     )
     if kinds:
         chosen = chosen.where(Record.kind.in_(kinds))
@@ -204,7 +216,11 @@ def stamp(session: Session | None = None) -> int:
 
 
 def _chosen(browse: Browse) -> dict[str, Sequence[str]]:
-    given = {"kind": tuple(browse.kinds), "hub": tuple(browse.hubs), **{name: tuple(values) for name, values in browse.facets.items()}}
+    given = {
+        "kind": tuple(browse.kinds),
+        "hub": tuple(browse.hubs),
+        **{name: tuple(values) for name, values in browse.facets.items()},
+    }
     return {facet: values for facet, values in given.items() if values}
 
 
@@ -214,9 +230,12 @@ def _with_narrower(topics: Sequence[str]) -> tuple[str, ...]:
 
 
 def _values(counts: Mapping[str, int], chosen: Sequence[str]) -> list[FacetValue]:
-    """Most frequent first; a chosen value stays listed even when nothing is left of it, so that it can be taken back."""
+    """Most frequent first; a chosen value stays listed even with nothing left of it, so that it can be taken back."""
     every = dict.fromkeys(chosen, 0) | dict(counts)
-    return [FacetValue(value, count, value in chosen) for value, count in sorted(every.items(), key=lambda item: (-item[1], item[0]))]
+    return [
+        FacetValue(value, count, value in chosen)
+        for value, count in sorted(every.items(), key=lambda item: (-item[1], item[0]))
+    ]
 
 
 def _views(viewer: Viewer, docs: Sequence[int]) -> list[RecordView]:

@@ -50,7 +50,8 @@ class Fts5:
         columns = " ".join(f"h{number} b{number}" for number in range(level + 1))
         expression = f"{{{columns}}} : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
         statement = sa.text(
-            "SELECT rowid AS doc, bm25(search_text, 8, 1, 8, 1, 8, 1) AS rank FROM search_text WHERE search_text MATCH :expression"
+            "SELECT rowid AS doc, bm25(search_text, 8, 1, 8, 1, 8, 1) AS rank "
+            "FROM search_text WHERE search_text MATCH :expression"
         )
         return statement.bindparams(expression=expression).columns(doc=sa.BigInteger, rank=sa.Float).subquery("matched")
 
@@ -59,17 +60,20 @@ class TsVector:
     """PostgreSQL: one vector for each level, each with all that the level may see."""
 
     create = (
-        "CREATE TABLE search_text (doc bigint PRIMARY KEY, v0 tsvector NOT NULL, v1 tsvector NOT NULL, v2 tsvector NOT NULL)",
-        *(f"CREATE INDEX ix_search_text_v{number} ON search_text USING gin (v{number})" for number in range(LEVEL_COUNT)),
+        "CREATE TABLE search_text (doc bigint PRIMARY KEY,"
+        " v0 tsvector NOT NULL, v1 tsvector NOT NULL, v2 tsvector NOT NULL)",
+        *(
+            f"CREATE INDEX ix_search_text_v{number} ON search_text USING gin (v{number})"
+            for number in range(LEVEL_COUNT)
+        ),
     )
     drop = ("DROP TABLE search_text",)
 
     def insert(self, session: Session, rows: Sequence[tuple[int, LevelTokens]]) -> None:
         """Add token rows; part of the caller's transaction."""
         vector = "setweight(to_tsvector('simple', :h{0}), 'A') || setweight(to_tsvector('simple', :b{0}), 'B')"
-        statement = sa.text(
-            f"INSERT INTO search_text(doc, v0, v1, v2) VALUES (:doc, {vector.format(0)}, {vector.format(1)}, {vector.format(2)})"  # noqa: S608 - no value from outside
-        )
+        vectors = ", ".join(vector.format(number) for number in range(LEVEL_COUNT))
+        statement = sa.text(f"INSERT INTO search_text(doc, v0, v1, v2) VALUES (:doc, {vectors})")  # noqa: S608 - our own text
         session.execute(statement, [self._row(doc, texts) for doc, texts in rows])
 
     @staticmethod

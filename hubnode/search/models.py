@@ -32,7 +32,7 @@ class SearchFacet(Base):
     """One value of one facet of one record, and from which level on it shows."""
 
     __tablename__ = "search_facet"
-    __table_args__ = (sa.Index("ix_search_facet_value", "facet", "value", "doc"),)
+    __table_args__ = (sa.Index("ix_search_facet_value", "facet", "value", "doc"), {"sqlite_with_rowid": False})
 
     doc: Mapped[int] = mapped_column(sa.ForeignKey("search_doc.doc", ondelete="CASCADE"), primary_key=True)
     facet: Mapped[str] = mapped_column(sa.String(24), primary_key=True)

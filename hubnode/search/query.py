@@ -80,7 +80,12 @@ def _carries(facet: str, values: Sequence[str], level: int) -> sa.ColumnElement[
         return SearchDoc.kind.in_(values)
     if facet == "hub":
         return SearchDoc.origin.in_(values)
-    own = (SearchFacet.doc == SearchDoc.doc, SearchFacet.facet == facet, SearchFacet.value.in_(values), SearchFacet.level <= level)
+    own = (
+        SearchFacet.doc == SearchDoc.doc,
+        SearchFacet.facet == facet,
+        SearchFacet.value.in_(values),
+        SearchFacet.level <= level,
+    )
     return sa.exists(sa.select(SearchFacet.doc).where(*own))
 
 
