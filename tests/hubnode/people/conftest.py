@@ -11,6 +11,7 @@ from flask import Flask
 
 from hubnode.db import db, engine_options
 from hubnode.people import accounts, sessions
+from migrations import runner
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SECRET = "a secret of this test, long enough to be one"
@@ -20,13 +21,17 @@ PASSWORD = "Deichgraf reitet Schimmel"
 @pytest.fixture
 def people(tmp_path: Path) -> Iterator[Flask]:
     """An application whose database knows Alice, Bob and Charlie."""
+    yield from application(f"sqlite:///{tmp_path / 'hub.db'}")
+
+
+def application(url: str) -> Iterator[Flask]:
+    """An application with Alice, Bob and Charlie in the empty database at `url`."""
+    runner.upgrade(url)
     app = Flask("people")
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     db.init_app(app)
     with app.app_context():
-        db.create_all()
         for name, role in (("Alice", "admin"), ("Bob", "coordinator"), ("Charlie", "staff")):
             accounts.add(f"{name.lower()}@wilster.example", name, role, PASSWORD, NOW)
         yield app

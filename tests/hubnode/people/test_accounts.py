@@ -9,7 +9,7 @@ from flask import Flask
 
 from hubnode.people import accounts, sessions
 from hubnode.people.errors import BadAccount, Throttled, UnknownAccount, WeakPassword, WrongPassword
-from tests.hubnode.people.conftest import NOW, PASSWORD, SECRET, sign_in
+from tests.hubnode.people.conftest import NOW, PASSWORD, SECRET, application, sign_in
 
 NEW = "Störche klappern im Frühjahr"
 
@@ -92,3 +92,19 @@ def test_a_weak_new_password_changes_nothing(people: Flask) -> None:
     with pytest.raises(WeakPassword):
         accounts.change_password(bob.id, PASSWORD, "bob", NOW, secret=SECRET)
     assert sign_in()
+
+
+@pytest.mark.postgresql
+def test_people_sign_in_and_are_slowed_down_on_postgresql_too(postgres_url: str) -> None:
+    for _ in application(postgres_url):
+        bob = accounts.by_email("bob@wilster.example")
+        token = sign_in()
+        assert sessions.viewer_of(token, NOW + timedelta(days=1)).name == "Bob"
+        assert [device.here for device in sessions.devices(bob.id, token, NOW)] == [True]
+        for _ in range(5):
+            with pytest.raises(WrongPassword):
+                sign_in(password="wrong")
+        with pytest.raises(Throttled):
+            sign_in()
+        accounts.deactivate(bob.id, NOW)
+        assert not sessions.viewer_of(token, NOW).signed_in
