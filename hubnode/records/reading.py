@@ -71,6 +71,8 @@ class RecordGone:
     kind: str
     rev: int
     gone_at: datetime
+    starts_at: datetime | None = None
+    """When an event was to begin; only where its last version was public and was withdrawn, not erased or narrowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,13 @@ def gone_from_public(
     if hubs:
         chosen = chosen.where(Record.origin.in_(hubs))
     found = reading().scalars(chosen.order_by(Record.updated_at.desc(), Record.id.desc()).limit(limit))
-    return [RecordGone(_uri(record), record.origin, record.kind, record.rev, record.updated_at) for record in found]
+    return [_gone(record) for record in found]
+
+
+def _gone(record: Record) -> RecordGone:
+    public = record.state == "withdrawn" and record.level == "public"
+    starts_at = record.starts_at if public else None
+    return RecordGone(_uri(record), record.origin, record.kind, record.rev, record.updated_at, starts_at)
 
 
 def stamp(session: Session | None = None) -> int:
