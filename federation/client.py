@@ -1,0 +1,167 @@
+"""The client side of ``apl/1``: typed requests of this hub to one peer."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from federation import canonical, routes
+from federation.card import MAX_CARD, HubCard
+from federation.checkpoint import MAX_NOTE
+from federation.encoding import parse_timestamp
+from federation.errors import NotCanonical, PeerProblem, Unreachable
+from federation.keys import SigningKey
+from federation.keyset import Pin
+from federation.origin import parse_origin
+from federation.pages import MAX_BYTES, MAX_LINES, PAGE_TYPE
+from federation.routes import EntriesQuery
+from federation.signatures import DOCUMENT_TYPE, sign_request
+from federation.wire import DEADLINE_S, Answer, Wire
+
+PULL_DEADLINE_S: Final = 30.0
+MAX_ANSWER: Final = 64 * 1024
+"""Bytes of the longest answer that is not a page."""
+MAX_CORRECTION: Final = timedelta(hours=24)
+"""How far a peer may move the ``created`` of requests to itself."""
+MAX_WAIT_S: Final = 24 * 3600
+_SLUG = re.compile(r"[a-z][a-z-]{0,63}", re.ASCII)
+_NO_OFFSET: Final = timedelta(0)
+
+
+class Peer:
+    """One other hub, as this hub talks to it; every request has a deadline, a size limit and one pinned origin."""
+
+    def __init__(
+        self, origin: str, wire: Wire, key: SigningKey, own_origin: str, clock: Callable[[], datetime]
+    ) -> None:
+        self.origin = parse_origin(origin)
+        self._wire = wire
+        self._key = key
+        self._own_origin = parse_origin(own_origin)
+        self._clock = clock
+        self._offset = _NO_OFFSET
+
+    def card(self, pin: Pin) -> HubCard:
+        """Fetch the peer's card and return it if the pinned root, or fingerprint, stands behind it."""
+        return HubCard.parse(self._card_bytes(), pin, origin=self.origin)
+
+    def unpinned_card(self) -> HubCard:
+        """Fetch the card of a hub that nobody has pinned yet, for a person to look at."""
+        return HubCard.parse_unpinned(self._card_bytes(), origin=self.origin)
+
+    def checkpoint(self) -> str:
+        """Fetch the latest note of the peer's own log, not yet verified."""
+        answer = self._open("GET", routes.CHECKPOINT, cap=MAX_NOTE * 2)
+        return _text(_expect(answer, routes.NOTE_TYPE))
+
+    def entries(self, log_id: str, after: int, limit: int = MAX_LINES) -> bytes:
+        """Fetch a page of the peer's log, for `read_page` to judge; ``limit=0`` asks for the note at ``after``."""
+        path = f"{routes.ENTRIES}?{EntriesQuery(log_id, after, limit).text}"
+        accept = {"Accept": PAGE_TYPE, "Accept-Encoding": "gzip"}
+        answer = self._signed("GET", path, None, accept, cap=MAX_BYTES, deadline_s=PULL_DEADLINE_S)
+        return _expect(answer, PAGE_TYPE)
+
+    def poke(self, note: str) -> None:
+        """Tell the peer that the own log has grown to this note; it answers before it looks."""
+        self._signed("POST", routes.POKE, routes.encode_poke(note), {}, cap=MAX_ANSWER, deadline_s=DEADLINE_S)
+
+    def _card_bytes(self) -> bytes:
+        return _expect(self._open("GET", routes.CARD, cap=MAX_CARD), DOCUMENT_TYPE)
+
+    def _open(self, method: str, path: str, *, cap: int) -> Answer:
+        answer = self._wire.request(method, self.origin + path, {}, None, origin=self.origin, cap_bytes=cap)
+        return _succeeded(answer, self._clock())
+
+    def _signed(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str], *, cap: int, deadline_s: float
+    ) -> Answer:
+        """Send a signed request; if the peer's clock differs, sign once more by the peer's time."""
+        try:
+            return self._signed_once(method, path, body, headers, cap, deadline_s)
+        except PeerProblem as problem:
+            if not self._corrects(problem):
+                raise
+        return self._signed_once(method, path, body, headers, cap, deadline_s)
+
+    def _signed_once(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str], cap: int, deadline_s: float
+    ) -> Answer:
+        url = self.origin + path
+        now = self._clock() + self._offset
+        signed = sign_request(method, url, body, DOCUMENT_TYPE, self._key, self._own_origin, now)
+        answer = self._wire.request(
+            method, url, {**headers, **signed}, body, origin=self.origin, deadline_s=deadline_s, cap_bytes=cap
+        )
+        return _succeeded(answer, self._clock())
+
+    def _corrects(self, problem: PeerProblem) -> bool:
+        """Take over the peer's clock for requests to this peer, within a day; no order depends on it."""
+        if problem.problem_type != "clock-skew" or problem.server_time is None:
+            return False
+        offset = problem.server_time - self._clock()
+        if abs(offset) > MAX_CORRECTION:
+            return False
+        self._offset = offset
+        return True
+
+
+def _expect(answer: Answer, media_type: str) -> bytes:
+    """Return the body if it has the media type of its kind: an upload or a web page is never read as a document."""
+    if answer.headers.get("content-type") != media_type:
+        raise Unreachable("bad_answer", f"the answer is not {media_type}")
+    return answer.body
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreachable("bad_answer", "a note is UTF-8") from error
+
+
+def _succeeded(answer: Answer, now: datetime) -> Answer:
+    if 200 <= answer.status < 300:
+        return answer
+    problem = _problem(answer)
+    slug, detail = problem.get("type"), problem.get("detail")
+    raise PeerProblem(
+        answer.status,
+        slug if isinstance(slug, str) and _SLUG.fullmatch(slug) else "",
+        detail[:200] if isinstance(detail, str) and detail.isprintable() else "",
+        retry_after=_seconds(answer.headers.get("retry-after"), now),
+        server_time=_moment(problem.get("server_time")),
+    )
+
+
+def _problem(answer: Answer) -> dict[str, Any]:
+    if answer.headers.get("content-type") != routes.PROBLEM_TYPE:
+        return {}
+    try:
+        document = canonical.decode(answer.body)
+    except NotCanonical:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _seconds(text: str | None, now: datetime) -> int | None:
+    """Read Retry-After (RFC 9110, 10.2.3): seconds or a date; never longer than a day."""
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return min(int(text[:6]), MAX_WAIT_S)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    wait = moment.replace(tzinfo=moment.tzinfo or UTC) - now
+    return max(0, min(int(wait.total_seconds()), MAX_WAIT_S))
+
+
+def _moment(text: object) -> datetime | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        return parse_timestamp(text)
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""The spellings of bytes, times and identifiers on the wire: one per value, every other one refused."""
+
+import base64
+import re
+from datetime import UTC, datetime
+
+_ALPHABET = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+_TIME = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
+_KEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
+_LOG_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+LAST_YEAR = 2099
+
+
+def b64url(data: bytes) -> str:
+    """Return base64url without padding (RFC 4648 section 5)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def from_b64url(text: str, length: int) -> bytes:
+    """Return exactly ``length`` bytes, or raise `ValueError` for another length, padding, or stray low bits."""
+    if not _ALPHABET.fullmatch(text):
+        raise ValueError("not base64url")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if len(data) != length or b64url(data) != text:
+        raise ValueError(f"not the base64url spelling of {length} bytes")
+    return data
+
+
+def timestamp(moment: datetime) -> str:
+    """Return an aware time in UTC like ``2026-11-22T12:16:03.120Z``; raise `ValueError` outside 2000-2099."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone is not a moment")
+    utc = moment.astimezone(UTC)
+    text = f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    parse_timestamp(text)
+    return text
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Return the moment a timestamp spells; raise `ValueError` for another spelling or a year outside 2000-2099."""
+    if not _TIME.fullmatch(text):
+        raise ValueError("a timestamp is spelled like 2026-11-22T12:16:03.120Z")
+    moment = datetime.fromisoformat(text)
+    if moment.year > LAST_YEAR:
+        raise ValueError(f"a timestamp after {LAST_YEAR}")
+    return moment
+
+
+def is_ulid(text: str) -> bool:
+    """Tell whether a text is a ULID in upper case Crockford base32, 128 bits."""
+    return _ULID.fullmatch(text) is not None
+
+
+def is_key_id(text: str) -> bool:
+    """Tell whether a text can name a key: 1 to 32 lower case letters, digits and hyphens."""
+    return _KEY_ID.fullmatch(text) is not None
+
+
+def is_log_id(text: str) -> bool:
+    """Tell whether a text is a log id: 128 bits as 32 lower case hexadecimal digits."""
+    return _LOG_ID.fullmatch(text) is not None

@@ -1,0 +1,240 @@
+"""Entries: one canonical JSON line per change, a header with a salted commitment to its body.
+
+A line is ``{"b": body|null, "h": header, "s": salt|null}``. The tree holds only the header, so that an origin can erase
+body and salt later and every proof stays valid (the commitment to an unknown body under an unknown salt tells nothing).
+"""
+
+import hashlib
+import re
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from federation import canonical
+from federation.encoding import b64url, from_b64url, is_log_id, is_ulid, parse_timestamp, timestamp
+from federation.errors import BadEntry, BadRequest
+from federation.origin import parse_origin
+from federation.tree import leaf_hash
+
+VERSION: Final = 1
+SALT_LENGTH: Final = 16
+MAX_LINE: Final = 256 * 1024
+"""Bytes of the longest line, without its newline."""
+OPS: Final = frozenset({"put", "del", "erase"})
+LEVELS: Final = frozenset({"public", "network"})
+"""What a log may hold; anything narrower never leaves its hub, so no entry can name it."""
+
+_KIND = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
+_LIMIT = 2**53
+_HEADER_FIELDS = frozenset({"v", "origin", "log", "seq", "ts", "op", "kind", "id", "rev", "vis", "bh"})
+_LINE_FIELDS = frozenset({"b", "h", "s"})
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the tree holds of a change; every field is checked on making, so a Header is always lawful by itself."""
+
+    origin: str
+    log: str
+    seq: int
+    ts: str
+    op: str
+    kind: str
+    id: str
+    rev: int
+    vis: str
+    bh: str | None
+    v: int = VERSION
+
+    def __post_init__(self) -> None:
+        _check_numbers(self)
+        _check_names(self)
+        _check_commitment(self)
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes, which are the data of the leaf."""
+        return canonical.encode(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change: the header, and body and salt unless they are gone; only `make_entry` and `parse_line` make one."""
+
+    header: Header
+    header_bytes: bytes
+    body: dict[str, Any] | None
+    body_bytes: bytes | None
+    salt: bytes | None
+    leaf: bytes
+
+    @property
+    def line(self) -> bytes:
+        """The line on the wire, without its newline."""
+        return encode_line(self.header_bytes, self.body_bytes, self.salt)
+
+
+def commitment(salt: bytes, body: bytes) -> str:
+    """Return ``base64url(SHA-256(salt || canonical body))``, the ``bh`` of a header."""
+    return b64url(hashlib.sha256(salt + body).digest())
+
+
+def new_salt() -> bytes:
+    """Return 128 random bits, so that nobody can guess an erased body from its commitment."""
+    return secrets.token_bytes(SALT_LENGTH)
+
+
+def make_entry(
+    *,
+    origin: str,
+    log: str,
+    seq: int,
+    ts: datetime,
+    op: str,
+    kind: str,
+    id: str,
+    rev: int,
+    vis: str,
+    body: dict[str, Any] | bytes | None = None,
+    salt: bytes | None = None,
+) -> Entry:
+    """Return a new entry of the own log; raise `BadEntry` or `NotCanonical` if no peer would take it.
+
+    A ``put`` has a body, as a value or as its canonical bytes; ``del`` and ``erase`` have none.
+    """
+    if (op == "put") != (body is not None):
+        raise BadEntry("a put has a body, and nothing else has one")
+    value, body_bytes = _both(body)
+    salt = None if body_bytes is None else salt or new_salt()
+    header = Header(
+        origin=origin,
+        log=log,
+        seq=seq,
+        ts=timestamp(ts),
+        op=op,
+        kind=kind,
+        id=id,
+        rev=rev,
+        vis=vis,
+        bh=None if body_bytes is None or salt is None else commitment(salt, body_bytes),
+    )
+    header_bytes = header.to_bytes()
+    if len(encode_line(header_bytes, body_bytes, salt)) > MAX_LINE:
+        raise BadEntry(f"an entry is at most {MAX_LINE} bytes long")
+    return Entry(header, header_bytes, value, body_bytes, salt, leaf_hash(header_bytes))
+
+
+def encode_line(header_bytes: bytes, body_bytes: bytes | None, salt: bytes | None) -> bytes:
+    """Return a line, without its newline, by joining stored canonical bytes; nothing is parsed or checked again."""
+    shown = b"null" if salt is None else b'"' + b64url(salt).encode("ascii") + b'"'
+    return b"".join((b'{"b":', body_bytes or b"null", b',"h":', header_bytes, b',"s":', shown, b"}"))
+
+
+def parse_line(line: bytes) -> Entry:
+    """Return the entry that a line spells, commitment checked; raise `BadEntry` or `NotCanonical`.
+
+    Whether it belongs where it was found (origin, log, number, tree) is for `read_page` to say.
+    """
+    if len(line) > MAX_LINE:
+        raise BadEntry(f"an entry is at most {MAX_LINE} bytes long")
+    # A body may have 32 levels by itself; inside its line it is one level deeper.
+    document = canonical.decode(line, canonical.MAX_DEPTH + 1)
+    if type(document) is not dict or document.keys() != _LINE_FIELDS:
+        raise BadEntry("a line has exactly b, h and s")
+    header = _header(document["h"])
+    salt = _salt(document["s"])
+    header_bytes = canonical.encode(document["h"])
+    body = document["b"]
+    _check_presence(header, body, salt)
+    if salt is None:
+        return Entry(header, header_bytes, None, None, None, leaf_hash(header_bytes))
+    # The line is canonical, so the body's bytes are what stands between its known neighbours.
+    body_bytes = line[5 : len(line) - len(header_bytes) - len(encode_line(b"", b"-", salt)) + 6]
+    if commitment(salt, body_bytes) != header.bh:
+        raise BadEntry("the body is not the one the header commits to")
+    return Entry(header, header_bytes, body, body_bytes, salt, leaf_hash(header_bytes))
+
+
+def _both(body: dict[str, Any] | bytes | None) -> tuple[dict[str, Any] | None, bytes | None]:
+    if body is None:
+        return None, None
+    value, stored = (canonical.decode(body), body) if isinstance(body, bytes) else (body, canonical.encode(body))
+    if type(value) is not dict:
+        raise BadEntry("a body is an object")
+    return value, stored
+
+
+def _header(document: object) -> Header:
+    if type(document) is not dict or document.keys() != _HEADER_FIELDS:
+        raise BadEntry("a header has exactly the fields of version 1")
+    return Header(**document)
+
+
+def _salt(text: object) -> bytes | None:
+    if text is None:
+        return None
+    if type(text) is not str:
+        raise BadEntry("a salt is a text")
+    try:
+        return from_b64url(text, SALT_LENGTH)
+    except ValueError as error:
+        raise BadEntry("a salt is 16 bytes in base64url") from error
+
+
+def _check_presence(header: Header, body: object, salt: bytes | None) -> None:
+    if (body is None) != (salt is None):
+        raise BadEntry("body and salt stay and go together")
+    if body is None:
+        return
+    if type(body) is not dict:
+        raise BadEntry("a body is an object")
+    if header.op != "put":
+        raise BadEntry("only a put has a body")
+
+
+def _check_numbers(header: Header) -> None:
+    if not type(header.v) is type(header.seq) is type(header.rev) is int:
+        raise BadEntry("v, seq and rev are integers")
+    if header.v != VERSION:
+        raise BadEntry("a header of another version")
+    if not (0 <= header.seq < _LIMIT and 1 <= header.rev < _LIMIT):
+        raise BadEntry("seq counts from 0 and rev from 1, both below 2**53")
+
+
+def _check_names(header: Header) -> None:
+    for text in (header.origin, header.log, header.ts, header.op, header.kind, header.id, header.vis):
+        if type(text) is not str:
+            raise BadEntry("the other fields of a header are texts")
+    _check_place(header.origin, header.log)
+    try:
+        parse_timestamp(header.ts)
+    except ValueError as error:
+        raise BadEntry(str(error)) from error
+    if header.op not in OPS or header.vis not in LEVELS or not _KIND.fullmatch(header.kind):
+        raise BadEntry("an operation, level or kind that the protocol does not know")
+    if not is_ulid(header.id):
+        raise BadEntry("an id is a ULID in upper case")
+
+
+@lru_cache(maxsize=256)
+def _check_place(origin: str, log: str) -> None:
+    try:
+        parse_origin(origin)
+    except BadRequest as error:
+        raise BadEntry(str(error)) from error
+    if not is_log_id(log):
+        raise BadEntry("a log id is 32 lower case hexadecimal digits")
+
+
+def _check_commitment(header: Header) -> None:
+    if header.op != "put":
+        if header.bh is not None:
+            raise BadEntry("only a put commits to a body")
+        return
+    if type(header.bh) is not str:
+        raise BadEntry("a put commits to a body")
+    try:
+        from_b64url(header.bh, 32)
+    except ValueError as error:
+        raise BadEntry("bh is 32 bytes in base64url") from error

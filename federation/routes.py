@@ -1,0 +1,71 @@
+"""The doors of ``apl/1``: their paths, and what a server reads from the requests to them."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from federation import canonical
+from federation.checkpoint import MAX_NOTE
+from federation.encoding import is_log_id
+from federation.errors import BadRequest, TooLarge
+from federation.pages import MAX_LINES
+
+CARD: Final = "/.well-known/apl"
+CHECKPOINT: Final = "/apl/v1/checkpoint"
+ENTRIES: Final = "/apl/v1/entries"
+POKE: Final = "/apl/v1/poke"
+
+NOTE_TYPE: Final = "text/plain; charset=utf-8"
+"""The media type of a checkpoint answered alone."""
+PROBLEM_TYPE: Final = "application/problem+json"
+"""The media type of every error (RFC 9457)."""
+MAX_POKE: Final = 4096
+"""Bytes of the longest poke."""
+
+_QUERY = re.compile(r"log=([0-9a-f]{32})&after=(0|[1-9][0-9]{0,15})&limit=(0|[1-9][0-9]{0,8})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class EntriesQuery:
+    """What a puller asks for: up to ``limit`` lines of a log from number ``after`` on; 0 asks for the note alone."""
+
+    log: str
+    after: int
+    limit: int = MAX_LINES
+
+    def __post_init__(self) -> None:
+        if not is_log_id(self.log) or not 0 <= self.after < 2**53:
+            raise BadRequest("a log id, and a number below 2**53")
+        if not 0 <= self.limit <= MAX_LINES:
+            raise TooLarge(f"a page has at most {MAX_LINES} lines")
+
+    @classmethod
+    def parse(cls, query: str) -> "EntriesQuery":
+        """Return the query that a query string spells, in this one spelling; else raise `BadRequest` or `TooLarge`."""
+        match = _QUERY.fullmatch(query)
+        if match is None:
+            raise BadRequest("the query is log=<log id>&after=<number>&limit=<number>, in this order")
+        return cls(match[1], int(match[2]), int(match[3]))
+
+    @property
+    def text(self) -> str:
+        """The query string."""
+        return f"log={self.log}&after={self.after}&limit={self.limit}"
+
+
+def encode_poke(note: str) -> bytes:
+    """Return the body of a poke: "my log has grown to this checkpoint"."""
+    return canonical.encode({"checkpoint": note})
+
+
+def parse_poke(body: bytes) -> str:
+    """Return the note of a poke, not yet verified; raise `BadRequest`, `NotCanonical` or `TooLarge`."""
+    if len(body) > MAX_POKE:
+        raise TooLarge(f"a poke is at most {MAX_POKE} bytes long")
+    document = canonical.decode(body)
+    if not isinstance(document, dict) or document.keys() != {"checkpoint"}:
+        raise BadRequest("a poke has exactly a checkpoint")
+    note = document["checkpoint"]
+    if not isinstance(note, str) or len(note) > MAX_NOTE:
+        raise BadRequest(f"a checkpoint is a text of at most {MAX_NOTE} characters")
+    return note
