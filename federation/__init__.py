@@ -1,1 +1,1 @@
-"""The hub protocol ``apl/1`` as a library: values in, values out; no web framework, no database, sockets in one file."""
+"""The hub protocol ``apl/1`` as a library: values in, values out; no web framework, no database."""
