@@ -8,6 +8,7 @@ STAMPS := $(VENV)/stamps
 UV_VERSION := 0.13.9
 CATALOGS := $(wildcard hubnode/web/translations/*/LC_MESSAGES/messages.po)
 FRONTEND := $(wildcard package.json package-lock.json hubnode/web/assets.py hubnode/web/icons.py hubnode/web/static/*.*)
+PORT ?= 5001
 PYTEST := $(BIN)/python -m pytest -q
 # Zwei Prozesse lohnen erst ab zwei Kernen.
 PARALLEL := $(shell test "$$(nproc 2>/dev/null || echo 1)" -gt 1 && echo "-n 2")
@@ -21,7 +22,7 @@ help: ## diese Übersicht
 setup: $(STAMPS)/environment $(STAMPS)/assets $(STAMPS)/catalogs ## Umgebung, Oberfläche und Übersetzungen einrichten
 
 demo: setup ## fünf Hubs auf 127.0.0.1:5001 bis 5005 starten; Strg-C beendet alles
-	@$(BIN)/python -m hubnode.demo up
+	@$(BIN)/python -m hubnode.demo up --port $(PORT)
 
 demo-check: setup ## dasselbe auf freien Ports, veröffentlicht überall etwas und misst, bis alle es zeigen
 	@$(BIN)/python -m hubnode.demo check

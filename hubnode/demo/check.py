@@ -1,0 +1,90 @@
+"""Measures, from outside, how long a publication takes until every hub shows it in its search and in its feed."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ulid import ULID
+
+from hubnode.demo import visitor
+from hubnode.demo.commands import Operator
+from hubnode.demo.nodes import Node, NodeFailed
+from hubnode.demo.records import demo_records
+from hubnode.demo.setup import State
+
+PATIENCE_S = 20.0
+PAUSE_S = 0.02
+
+
+def measure(nodes: Sequence[Node], folder: Path) -> dict[str, int]:
+    """Publish one new record at every hub, one after the other, and wait for it at all the others.
+
+    A figure is the time from typing the command until one other hub shows the record both on the result page of the
+    search and in the Atom feed. Raises `NodeFailed` naming the hub that does not show it in time.
+    """
+    state = State.read(folder)
+    feeds = {node.key: visitor.feed_address(node.origin) for node in nodes}
+    seen: list[float] = []
+    with Operator() as operator, ThreadPoolExecutor(len(nodes)) as eyes:
+        operator.status(nodes)  # imports the node, so that the first figure is one of publishing
+        for node in nodes:
+            record = _new_record(node, state)
+            file = node.folder / "check.json"
+            file.write_text(json.dumps([record], ensure_ascii=False), "utf-8")
+            begun = time.monotonic()
+            published = operator.submit(node, "publish", str(file))
+            looks = {
+                other.key: eyes.submit(_until_visible, other, feeds[other.key], record["id"], begun) for other in nodes
+            }
+            published.result()
+            times = {key: look.result() for key, look in looks.items()}
+            seen += [taken for key, taken in times.items() if key != node.key]
+        report = operator.status(nodes[:1])[nodes[0].key]
+    return {
+        "hubs": len(nodes),
+        "records": sum(hub["records"] for hub in report["hubs"]),
+        "visible_p50_ms": round(1000 * statistics.median(seen)),
+        "visible_p95_ms": round(1000 * sorted(seen)[math.ceil(0.95 * len(seen)) - 1]),
+    }
+
+
+def _new_record(node: Node, state: State) -> dict[str, Any]:
+    """A public record of this hub under a new number and a title with a word that occurs nowhere else."""
+    records = demo_records(node.key, state.ids, date.fromisoformat(state.day))
+    model = next(one for one in records if one["visibility"] == "public" and "title" in one["body"])
+    number = str(ULID())
+    title = {"de": f"Prüfung {_word(number)} bei {node.key}"}
+    return {**model, "id": number, "body": {**model["body"], "title": title}}
+
+
+def _word(number: str) -> str:
+    """A word made of a record's number, without digits, so that no analysis takes it apart."""
+    return "q" + number[-12:].lower().translate(str.maketrans("0123456789", "bcdfghjkmn"))
+
+
+def _until_visible(node: Node, feed: str, number: str, begun: float) -> float:
+    """Seconds since `begun` until `node` shows the record; raises `NodeFailed` after the patience."""
+    search = f"{node.origin}/suche?q={_word(number)}"
+    missing = [search, feed]
+    while time.monotonic() < begun + PATIENCE_S:
+        missing = [address for address in missing if not _shows(address, number)]
+        if not missing:
+            return time.monotonic() - begun
+        time.sleep(PAUSE_S)
+    raise NodeFailed(f"{node.key} zeigt den neuen Datensatz nach {PATIENCE_S:.0f} s nicht unter {', '.join(missing)}")
+
+
+def _shows(address: str, number: str) -> bool:
+    try:
+        answer = visitor.get(address)
+    except visitor.NoAnswer:
+        return False
+    return answer.status == 200 and number in answer.text

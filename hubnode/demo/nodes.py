@@ -1,0 +1,181 @@
+"""Real nodes as processes on this machine: started, watched, stopped and, for tests, killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hubnode.demo import visitor
+
+HOST = "127.0.0.1"
+PARTS = {"web": "run", "worker": "worker"}
+QUICK = {"HUBNODE_POKE_COALESCE_S": "0.2", "HUBNODE_TICK_S": "0.1", "HUBNODE_POLL_S": "30"}
+"""Settings of nodes that somebody is looking at: a publication is passed on after a blink."""
+
+
+class NodeFailed(Exception):
+    """A node did not start, or ended by itself; the message holds its last words."""
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a node could listen on `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(count: int) -> list[int]:
+    """That many ports on which nobody listens at the moment."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+@dataclass(slots=True)
+class Node:
+    """One node in its folder: two processes, a web server and a worker, and their logs."""
+
+    key: str
+    folder: Path
+    port: int
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(QUICK))
+    fingerprint: str = ""
+    _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """The address at which it is reached, and its name in the network."""
+        return f"http://{HOST}:{self.port}"
+
+    def start(self, *parts: str) -> None:
+        """Start `parts`, or both; returns before they are ready. Call it from the main thread only.
+
+        The processes end when the thread that started them ends, so that nothing is left behind by a crash.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for part in parts or PARTS:
+            with self.log(part).open("ab") as log:
+                self._running[part] = subprocess.Popen(
+                    [*_dying_with_parent(), _command(), "--instance", str(self.folder), PARTS[part]],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env={**os.environ, **self.environment},
+                    start_new_session=True,
+                )
+
+    def run(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start one `hubnode` command of this node as a process of its own."""
+        return subprocess.Popen(
+            [_command(), "--instance", str(self.folder), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **self.environment},
+            start_new_session=True,
+        )
+
+    def log(self, part: str) -> Path:
+        """The file that takes what `part` prints."""
+        return self.folder / f"{part}.log"
+
+    def last_words(self, part: str, lines: int = 12) -> str:
+        """The end of the log of `part`."""
+        file = self.log(part)
+        return "\n".join(file.read_text("utf-8", "replace").splitlines()[-lines:]) if file.exists() else ""
+
+    def ask_to_stop(self) -> None:
+        """Tell both processes to finish what they do; returns at once."""
+        for process in self._running.values():
+            if process.poll() is None:
+                process.terminate()
+
+    def stop(self, *parts: str, patience: float = 10.0) -> None:
+        """End `parts`, or both, and wait for it; what does not end in time is killed."""
+        ending = [(part, self._running.pop(part)) for part in parts or PARTS if part in self._running]
+        for _, process in ending:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + patience
+        for _, process in ending:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+            _kill_group(process)
+
+    def kill(self, *parts: str) -> None:
+        """End `parts`, or both, without any warning (SIGKILL), as a power cut would."""
+        for part in parts or PARTS:
+            if part in self._running:
+                _kill_group(self._running.pop(part))
+
+    def ended(self) -> list[str]:
+        """Parts that were started and have ended by themselves."""
+        return [part for part, process in self._running.items() if process.poll() is not None]
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a command without any warning, with all it started."""
+    _kill_group(process)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _command() -> str:
+    """The `hubnode` command beside this Python."""
+    return str(Path(sys.executable).parent / "hubnode")
+
+
+def _dying_with_parent() -> list[str]:
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
+
+
+def wait_until_answering(nodes: Iterable[Node], patience: float = 60.0) -> None:
+    """Return when every node answers; raises `NodeFailed` with the last words of the one that does not."""
+    waiting = list(nodes)
+    deadline = time.monotonic() + patience
+    while waiting:
+        refuse_ended(waiting)
+        waiting = [node for node in waiting if not visitor.answers(node.origin)]
+        if waiting and time.monotonic() > deadline:
+            node = waiting[0]
+            raise NodeFailed(f"{node.key} antwortet nicht unter {node.origin}.\n{node.last_words('web')}")
+        time.sleep(0.05 if waiting else 0)
+
+
+def refuse_ended(nodes: Iterable[Node]) -> None:
+    """Raise `NodeFailed` with the last words of a process that has ended by itself."""
+    for node in nodes:
+        for part in node.ended():
+            raise NodeFailed(f"{node.key}: {PARTS[part]} hat sich beendet. Zuletzt:\n{node.last_words(part)}")
+
+
+def stop_all(nodes: Iterable[Node]) -> None:
+    """End all processes of all nodes, side by side."""
+    nodes = list(nodes)
+    for node in nodes:
+        node.ask_to_stop()
+    for node in nodes:
+        node.stop()

@@ -1,0 +1,165 @@
+"""Makes a network of empty folders: keys, accounts, mutual pinning, and the demo records published the normal way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hubnode.demo.commands import Operator, all_equal
+from hubnode.demo.nodes import Node, NodeFailed, refuse_ended, wait_until_answering
+from hubnode.demo.records import DemoHub, allot_ids, demo_hubs, demo_records
+
+PASSWORD = "demo-moin-moin"  # noqa: S105 - printed on purpose; the demo listens on the loopback address only
+ACCOUNTS = (
+    ("admin", "Administration", "admin"),
+    ("koordination", "Koordination", "coordinator"),
+    ("team", "Team", "staff"),
+)
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class State:
+    """What of the first start is done already, kept in a file, so that an interrupted one goes on where it stopped."""
+
+    file: Path
+    day: str = ""
+    ports: list[int] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, folder: Path) -> State:
+        """The state of the demo in `folder`; a new one where there is none."""
+        file = folder / "state.json"
+        known: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        return cls(file=file, **known)
+
+    def write(self) -> None:
+        """Keep the state; the file is complete or unchanged."""
+        part = self.file.with_suffix(".part")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        kept = {"day": self.day, "ports": self.ports, "ids": self.ids, "done": self.done}
+        part.write_text(json.dumps(kept, indent=1), "utf-8")
+        part.replace(self.file)
+
+    def finish(self, what: str) -> None:
+        """Note that `what` is done."""
+        self.done.append(what)
+        self.write()
+
+
+def nodes_for(folder: Path, ports: Sequence[int]) -> list[Node]:
+    """The nodes of the demo hubs below `folder`."""
+    return [Node(hub.key, folder / hub.key, port) for hub, port in zip(demo_hubs(), ports, strict=True)]
+
+
+def open_network(folder: Path, nodes: Sequence[Node], say: Say) -> None:
+    """Start the nodes of the demo hubs, making first whatever is still missing; returns when all hold the same.
+
+    Raises `NodeFailed`, or `CommandFailed` with what a command said.
+    """
+    state = State.read(folder)
+    if not state.day:
+        state.day, state.ports, state.ids = date.today().isoformat(), [node.port for node in nodes], allot_ids()  # noqa: DTZ011 - a local day
+        state.write()
+    with Operator() as operator:
+        with _step(say, "Schlüssel und Datenbanken"):
+            _initialise(operator, nodes)
+        with _step(say, "Web und Arbeiter starten"):
+            for node in nodes:
+                node.start()
+            _accounts(operator, nodes, state)
+            wait_until_answering(nodes)
+        try:
+            _acquaint(operator, nodes, state, say)
+            _publish(operator, nodes, state, say)
+        except BaseException:
+            refuse_ended(nodes)
+            raise
+
+
+@contextmanager
+def _step(say: Say, text: str) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    say(f"  {text:<44} {time.monotonic() - begun:5.1f} s")
+
+
+def _finish(waiting: Iterable[Future[str]]) -> list[str]:
+    return [future.result() for future in waiting]
+
+
+def _initialise(operator: Operator, nodes: Sequence[Node]) -> None:
+    """Make what is missing, migrate what is old, and learn the fingerprints."""
+    _finish([operator.submit(node, *_init(hub, node)) for hub, node in zip(demo_hubs(), nodes, strict=True)])
+    for key, report in operator.status(nodes).items():
+        next(node for node in nodes if node.key == key).fingerprint = report["fingerprint"]
+
+
+def _init(hub: DemoHub, node: Node) -> list[str]:
+    words = ["init", "--base-url", node.origin, "--port", str(node.port), "--mode", "demo"]
+    words += ["--name", hub.name, "--place", hub.place, "--district", hub.district]
+    words += ["--contact-email", f"hub@{hub.key}.example", "--intro", hub.intro["de"], "--intro-en", hub.intro["en"]]
+    return words + [word for focus in hub.focus for word in ("--focus", focus)]
+
+
+def _accounts(operator: Operator, nodes: Sequence[Node], state: State) -> None:
+    for node in nodes:
+        for local, name, role in ACCOUNTS:
+            if f"{node.key}:{local}" in state.done:
+                continue
+            words = ["user", "add", f"{local}@{node.key}.example", "--name", name, "--role", role, "--password-stdin"]
+            operator.run(node, *words, stdin=f"{PASSWORD}\n")
+            state.finish(f"{node.key}:{local}")
+
+
+def acquaint(operator: Operator, nodes: Sequence[Node]) -> None:
+    """Pin every node at every other one, by the fingerprint that its own operator reads out."""
+    pairs = [(here, there) for here in nodes for there in nodes if here is not there]
+    _finish(
+        [
+            operator.submit(here, "peer", "add", there.origin, "--fingerprint", there.fingerprint)
+            for here, there in pairs
+        ]
+    )
+
+
+def _acquaint(operator: Operator, nodes: Sequence[Node], state: State, say: Say) -> None:
+    if "peers" in state.done:
+        return
+    with _step(say, "Hubs miteinander bekannt machen"):
+        acquaint(operator, nodes)
+    state.finish("peers")
+
+
+def _publish(operator: Operator, nodes: Sequence[Node], state: State, say: Say) -> None:
+    """Publish the records of each hub as its operator would: as a file."""
+    for hub, node in zip(demo_hubs(), nodes, strict=True):
+        if f"{node.key}:records" in state.done:
+            continue
+        records = demo_records(hub.key, state.ids, date.fromisoformat(state.day))
+        file = node.folder / "demo-records.json"
+        file.write_text(json.dumps(records, ensure_ascii=False, indent=1), "utf-8")
+        with _step(say, f"{hub.place}: {len(records)} Datensätze veröffentlichen"):
+            operator.run(node, "publish", str(file))
+        state.finish(f"{node.key}:records")
+    with _step(say, "Warten, bis alle fünf dasselbe wissen"):
+        wait_until_equal(operator, nodes)
+
+
+def wait_until_equal(operator: Operator, nodes: Sequence[Node], patience: float = 60.0) -> None:
+    """Return when every node holds every log, and all hold the same; raises `NodeFailed` where that takes too long."""
+    deadline = time.monotonic() + patience
+    while not all_equal(operator.status(nodes)):
+        refuse_ended(nodes)
+        if time.monotonic() > deadline:
+            raise NodeFailed(f"Nach {patience:.0f} s wissen noch nicht alle Hubs dasselbe (siehe hubnode status).")
+        time.sleep(0.2)
