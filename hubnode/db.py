@@ -112,7 +112,7 @@ def in_transaction() -> bool:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """What the engine needs for `url`."""
+    """What the engine needs for `url`; statements in error messages never carry their values."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"check_same_thread": False, "timeout": 30}}
-    return {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
+        return {"hide_parameters": True, "connect_args": {"check_same_thread": False, "timeout": 30}}
+    return {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}

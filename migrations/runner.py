@@ -73,4 +73,4 @@ def _raw(connection: sa.Connection, statement: str) -> None:
     dbapi = connection.connection.dbapi_connection
     if dbapi is None:
         raise RuntimeError("the connection is closed")
-    dbapi.execute(statement)  # type: ignore[attr-defined]  # sqlite3's own method
+    dbapi.execute(statement)

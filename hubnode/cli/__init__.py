@@ -1,1 +1,6 @@
-"""The `hubnode` command."""
+"""The `hubnode` command; each module adds its commands to the group."""
+
+from hubnode.cli import network, people, records, serve, setup
+from hubnode.cli.main import main
+
+__all__ = ["main", "network", "people", "records", "serve", "setup"]

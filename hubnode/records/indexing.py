@@ -35,7 +35,12 @@ def show(session: Session, shown: Sequence[Shown], *, fresh: bool = False) -> No
         hide(session, [one.record for one in shown])
     search.index(session, [_document(one) for one in shown], fresh=True)
     references = [
-        {"record": one.record, "field": field, "target": target, "level": kinds.level_of(one.kind, one.body, field, one.level)}
+        {
+            "record": one.record,
+            "field": field,
+            "target": target,
+            "level": kinds.level_of(one.kind, one.body, field.partition(".")[0], one.level),
+        }
         for one in shown
         for field, target in dict.fromkeys(kinds.references(one.kind, one.body))
     ]

@@ -218,6 +218,21 @@ def _gone(record: Record) -> RecordGone:
     return RecordGone(_uri(record), record.origin, record.kind, record.rev, record.updated_at, starts_at)
 
 
+def counts_by_hub(session: Session) -> dict[str, int]:
+    """How many records of each origin are shown here."""
+    counted = sa.select(Record.origin, sa.func.count()).where(Record.state == "published").group_by(Record.origin)
+    return dict(session.execute(counted).tuples())
+
+
+def export() -> list[dict[str, Any]]:
+    """All published own records in the form that an import reads."""
+    chosen = sa.select(Record).where(Record.own, Record.state == "published").order_by(Record.rec)
+    return [
+        {"id": one.rec, "kind": one.kind, "visibility": one.level, "body": canonical.decode(one.body or b"{}")}
+        for one in reading().scalars(chosen)
+    ]
+
+
 def stamp(session: Session | None = None) -> int:
     """A number that grows with every change of any record; equal stamps mean equal lists."""
     return (session or reading()).scalar(sa.select(Stamp.value).where(Stamp.id == 1)) or 0

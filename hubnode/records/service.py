@@ -53,7 +53,14 @@ def new_id(now: datetime) -> str:
 
 
 def save_draft(
-    viewer: Viewer, kind: str, body: dict[str, Any], *, now: datetime, id: str | None = None, level: str = "hub", token: int | None = None
+    viewer: Viewer,
+    kind: str,
+    body: dict[str, Any],
+    *,
+    now: datetime,
+    id: str | None = None,
+    level: str = "hub",
+    token: int | None = None,
 ) -> Draft:
     """Keep what is being written, complete or not; nothing of it is visible to anybody else.
 
@@ -64,7 +71,9 @@ def save_draft(
     checked = kinds.check(kind, body, complete=False)
     _known_level(level)
     with transaction() as session:
-        record = _create(session, kind, id or new_id(now), level, now) if _is_new(session, id) else _own(session, id, kind)
+        record = (
+            _create(session, kind, id or new_id(now), level, now) if _is_new(session, id) else _own(session, id, kind)
+        )
         if token is not None and token != record.draft_token:
             raise Stale(record.rec)
         record.draft, record.draft_level = checked.canonical, level
@@ -115,16 +124,22 @@ def publish_all(viewer: Viewer, documents: list[dict[str, Any]], now: datetime) 
     `Incomplete`, whose fields begin with the document's number.
     """
     _may_write(viewer)
+    checked = check_all(documents)
+    with transaction() as session:
+        return [_import(session, document, body, now) for document, body in zip(documents, checked, strict=True)]
+
+
+def check_all(documents: list[dict[str, Any]]) -> list[kinds.CheckedBody]:
+    """The bodies of `documents`, ready to publish; raises `Incomplete` with every error of every document."""
     checked, errors = [], {}
     for number, document in enumerate(documents):
         try:
-            checked.append((document, _document(document)))
+            checked.append(_document(document))
         except Incomplete as problem:
             errors.update({f"{number}.{field}": texts for field, texts in problem.errors.items()})
     if errors:
         raise Incomplete(errors)
-    with transaction() as session:
-        return [_import(session, document, body, now) for document, body in checked]
+    return checked
 
 
 def withdraw(viewer: Viewer, id: str, now: datetime) -> None:
@@ -150,7 +165,9 @@ def erase(viewer: Viewer, id: str, now: datetime) -> None:
     with transaction() as session:
         record = _own(session, id)
         mine = log.own(session)
-        logged = session.scalar(sa.select(LogEntry.seq).where(LogEntry.log == mine.id, LogEntry.rec == record.rec).limit(1))
+        logged = session.scalar(
+            sa.select(LogEntry.seq).where(LogEntry.log == mine.id, LogEntry.rec == record.rec).limit(1)
+        )
         record.rev += 1
         if logged is not None:
             log.forget(session, mine.id, record.rec)
@@ -187,7 +204,9 @@ def put(session: Session, record: Record, checked: kinds.CheckedBody, level: str
     record.starts_at, record.ends_at = kinds.KINDS[checked.kind].when(checked.body)
     record.was_public = record.was_public or level == "public"
     session.add(RecordVersion(record=record.id, rev=record.rev, level=level, body=checked.canonical, published_at=now))
-    shown = indexing.Shown(record.id, record.origin, record.kind, level, checked.body, now, record.starts_at, record.ends_at)
+    shown = indexing.Shown(
+        record.id, record.origin, record.kind, level, checked.body, now, record.starts_at, record.ends_at
+    )
     indexing.show(session, [shown])
     indexing.touch(session)
 
@@ -234,7 +253,18 @@ def _is_new(session: Session, id: str | None) -> bool:
 
 def _create(session: Session, kind: str, id: str, level: str, now: datetime) -> Record:
     origin = log.own(session).origin
-    record = Record(origin=origin, rec=id, own=True, kind=kind, state="draft", level=level, rev=0, created_at=now, updated_at=now, draft_token=0)
+    record = Record(
+        origin=origin,
+        rec=id,
+        own=True,
+        kind=kind,
+        state="draft",
+        level=level,
+        rev=0,
+        created_at=now,
+        updated_at=now,
+        draft_token=0,
+    )
     session.add(record)
     session.flush()
     return record
@@ -252,7 +282,13 @@ def _own(session: Session, id: str | None, kind: str | None = None) -> Record:
 def _draft(record: Record) -> Draft:
     content = record.draft or record.body or b"{}"
     return Draft(
-        record.rec, record.kind, canonical.decode(content), record.draft_level or record.level, record.draft_token, record.state, record.rev
+        record.rec,
+        record.kind,
+        canonical.decode(content),
+        record.draft_level or record.level,
+        record.draft_token,
+        record.state,
+        record.rev,
     )
 
 

@@ -32,8 +32,10 @@ class Engine(Protocol):
 class Fts5:
     """SQLite: one FTS5 table, a head and a body column for each level; a column filter keeps levels apart."""
 
-    create = ("CREATE VIRTUAL TABLE search_text USING fts5(h0, b0, h1, b1, h2, b2, tokenize = 'ascii')",)
-    drop = ("DROP TABLE search_text",)
+    create: tuple[str, ...] = (
+        "CREATE VIRTUAL TABLE search_text USING fts5(h0, b0, h1, b1, h2, b2, tokenize = 'ascii')",
+    )
+    drop: tuple[str, ...] = ("DROP TABLE search_text",)
 
     def insert(self, session: Session, rows: Sequence[tuple[int, LevelTokens]]) -> None:
         """Add token rows; part of the caller's transaction."""
@@ -59,7 +61,7 @@ class Fts5:
 class TsVector:
     """PostgreSQL: one vector for each level, each with all that the level may see."""
 
-    create = (
+    create: tuple[str, ...] = (
         "CREATE TABLE search_text (doc bigint PRIMARY KEY,"
         " v0 tsvector NOT NULL, v1 tsvector NOT NULL, v2 tsvector NOT NULL)",
         *(
@@ -67,7 +69,7 @@ class TsVector:
             for number in range(LEVEL_COUNT)
         ),
     )
-    drop = ("DROP TABLE search_text",)
+    drop: tuple[str, ...] = ("DROP TABLE search_text",)
 
     def insert(self, session: Session, rows: Sequence[tuple[int, LevelTokens]]) -> None:
         """Add token rows; part of the caller's transaction."""

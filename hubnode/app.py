@@ -1,0 +1,24 @@
+"""The whole node as the web process serves it: the core, the pages and the doors for peers."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from hubnode.config import Settings
+from hubnode.core import create_core
+from hubnode.web import BLUEPRINTS, apl, init_web
+
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for `settings`; raises what `create_core` raises."""
+    app = create_core(settings)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    csrf.init_app(app)
+    csrf.exempt(apl.blueprint)  # peers prove themselves by signatures, and no cookie is read there
+    init_web(app)
+    for blueprint in (*BLUEPRINTS, apl.blueprint):
+        app.register_blueprint(blueprint)
+    return app

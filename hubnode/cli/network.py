@@ -1,0 +1,86 @@
+"""`hubnode peer …` and `hubnode status`: the other hubs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from hubnode.cli.main import main, with_settings
+from hubnode.config import Settings
+from hubnode.core import create_core
+from hubnode.db import reading
+from hubnode.network import peers, status
+from hubnode.network.node import current_node
+
+
+@main.group()
+def peer() -> None:
+    """The other hubs that this node knows."""
+
+
+@peer.command("add")
+@click.argument("origin")
+@click.option("--fingerprint", required=True, help="Fingerprint of that hub's root key, read to you by its operator.")
+@with_settings
+def add(settings: Settings, origin: str, fingerprint: str) -> None:
+    """Pin the hub at ORIGIN; what it publishes is fetched from now on."""
+    with create_core(settings).app_context():
+        try:
+            hub = peers.add(current_node(), origin, fingerprint, datetime.now(UTC))
+        except peers.CantPin as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{hub.name} ({hub.origin}) ist jetzt bekannt.")
+
+
+@peer.command("list")
+@with_settings
+def listed(settings: Settings) -> None:
+    """List the hubs with their state."""
+    with create_core(settings).app_context():
+        for hub in peers.all_hubs(settings):
+            seen = "dieser Knoten" if hub.here else f"{hub.state}, zuletzt {hub.last_contact_at or 'nie'}"
+            click.echo(f"{hub.origin}\t{hub.name}\t{seen}\t{hub.fingerprint}")
+
+
+@main.command("status")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_settings
+def show(settings: Settings, as_json: bool) -> None:
+    """Show this hub's identity, the logs held here with their digests, and every peer's state."""
+    app = create_core(settings)
+    with app.app_context():
+        node = current_node()
+        report = {
+            "origin": settings.base_url,
+            "fingerprint": node.identity.fingerprint,
+            "logs": [asdict(one) for one in status.held(reading())],
+            "hubs": [asdict(hub) for hub in peers.all_hubs(settings)],
+        }
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, default=str))
+        return
+    click.echo(f"{settings.name}  {settings.base_url}\nFingerabdruck {node.identity.fingerprint}")
+    for one in report["logs"]:
+        click.echo(f"Protokoll {one['origin']}: {one['size']} Einträge, {one['state']}, Abdruck {one['digest'][:16]}")
+    for hub in report["hubs"]:
+        if not hub["here"]:
+            click.echo(
+                f"{hub['place']}: {hub['state']}, {hub['records']} Datensätze, "
+                f"{hub['waiting']} unserer Einträge noch nicht abgeholt"
+            )
+
+
+@main.command("verify")
+@with_settings
+def verify(settings: Settings) -> None:
+    """Recompute every log from its entries, and the records from the logs; status 1 on a difference."""
+    with create_core(settings).app_context():
+        findings = status.verify(reading())
+    for finding in findings:
+        click.echo(finding)
+    if findings:
+        raise click.ClickException(f"{len(findings)} Abweichungen")
+    click.echo("Alle Protokolle und Datensätze stimmen überein.")

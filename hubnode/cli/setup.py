@@ -1,0 +1,82 @@
+"""`hubnode init` and `hubnode migrate`: from an empty folder to a node that can start."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from hubnode.cli.main import main, with_settings
+from hubnode.config import Settings
+from hubnode.core import create_core
+from hubnode.db import transaction
+from hubnode.network import identity
+from hubnode.records import log
+from hubnode.web import legal_texts
+from migrations.runner import upgrade
+
+TEMPLATE = """\
+# Settings of this node. Every one of them can also be given as an environment variable HUBNODE_<NAME>.
+base_url = {base_url}
+name = {name}
+place = {place}
+secret_key = {secret_key}
+focus_areas = {focus_areas}
+district = {district}
+contact_email = {contact_email}
+mode = {mode}
+port = {port}
+
+[intro]
+de = {intro_de}
+en = {intro_en}
+"""
+
+
+@main.command()
+@click.option("--base-url", required=True, help="Origin of this node, such as https://hub.example.")
+@click.option("--name", required=True, help="Full name of the hub.")
+@click.option("--place", required=True, help="Short name of the hub.")
+@click.option("--focus", "focus_areas", multiple=True, help="Topic id of a focus area; may be repeated.")
+@click.option("--district", default="", help="Kreis, for the tile map.")
+@click.option("--contact-email", default="", help="Address of the hub's office.")
+@click.option("--intro", "intro_de", default="", help="One or two German sentences about the hub.")
+@click.option("--intro-en", default="", help="The same in English.")
+@click.option("--mode", type=click.Choice(["demo", "production", "test"]), default="production", show_default=True)
+@click.option("--port", default=5000, show_default=True, help="Port the web process listens on.")
+@click.pass_obj
+def init(instance: Path, base_url: str, focus_areas: tuple[str, ...], port: int, **texts: str) -> None:
+    """Make settings, keys, legal texts and database of a new node. What is already there stays."""
+    instance.mkdir(parents=True, exist_ok=True)
+    file = instance / "settings.toml"
+    if not file.exists():
+        values = {name: json.dumps(value, ensure_ascii=False) for name, value in texts.items()}
+        shown = {"base_url": json.dumps(base_url), "focus_areas": json.dumps(list(focus_areas)), "port": port}
+        file.write_text(TEMPLATE.format(secret_key=json.dumps(secrets.token_urlsafe(48)), **shown, **values), "utf-8")
+        file.chmod(0o600)
+    settings = Settings.load(instance)
+    now = datetime.now(UTC)
+    made = identity.create(instance / "keys", settings.base_url, now)
+    legal_texts.copy_missing(instance / "legal")
+    upgrade(settings.database)
+    _open_log(create_core(settings), settings, now)
+    click.echo(
+        f"Knoten {settings.name} in {instance}\nAdresse      {settings.base_url}\nFingerabdruck {made.fingerprint}"
+    )
+
+
+@main.command()
+@with_settings
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest revision; a failing migration changes nothing."""
+    upgrade(settings.database)
+    click.echo("Die Datenbank ist auf dem neuesten Stand.")
+
+
+def _open_log(app: Flask, settings: Settings, now: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        log.open_own(session, settings.base_url, now)

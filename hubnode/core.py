@@ -1,0 +1,39 @@
+"""The part of a node that needs no pages: settings, database and identity, for the worker and the commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from hubnode.config import Settings
+from hubnode.db import db, engine_options
+from hubnode.network import node
+from migrations import tables
+from migrations.runner import require_newest
+
+MAX_FORM = 2 * 1024 * 1024
+"""Bytes of the largest form or upload that is read."""
+
+
+def create_core(settings: Settings) -> Flask:
+    """The application without pages.
+
+    Raises `BadIdentity` where keys are missing and `OldDatabase` where a migration is due.
+    """
+    app = Flask("hubnode", root_path=str(Path(__file__).parent))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database),
+        MAX_CONTENT_LENGTH=MAX_FORM,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["hubnode.settings"] = settings
+    assert tables  # noqa: S101 - importing it registers every table
+    db.init_app(app)
+    with app.app_context():
+        require_newest(db.engine)
+    node.attach(app, settings)
+    return app

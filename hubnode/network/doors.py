@@ -1,0 +1,151 @@
+"""What other hubs may ask of this one: each door takes the proof of who asks, and answers bytes."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+import hubnode
+from federation import checkpoint as checkpoints
+from federation import pages, routes
+from federation.card import HubCard
+from federation.errors import BadRequest, Frozen, GoneEpoch, NotMember
+from federation.keys import PublicKey
+from federation.signatures import DOCUMENT_TYPE, Verified, verify_request
+from hubnode.db import reading, transaction
+from hubnode.network import freezing, peers
+from hubnode.network.models import Nonce, Peer
+from hubnode.network.node import Node
+from hubnode.records import log, replica
+from hubnode.records.models import Log
+
+GZIP_FROM = 2048
+"""Bytes from which an answer is worth compressing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a door answers."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def authenticate(method: str, target_uri: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
+    """The proof of which hub sent this request; raises what `verify_request` raises."""
+
+    def find_key(origin: str, key_id: str) -> PublicKey | None:
+        peer = peers.active(reading(), origin)
+        if peer is None:
+            raise NotMember("this hub does not know you")
+        return peers.keyset_of(peer).key_at(key_id, now)
+
+    def seen_nonce(keyid: str, nonce: str, until: datetime) -> bool:
+        try:
+            with transaction() as session:
+                session.add(Nonce(keyid=keyid, nonce=nonce, expires_at=until))
+        except IntegrityError:
+            return True
+        return False
+
+    return verify_request(method, target_uri, headers, body, find_key, seen_nonce, now)
+
+
+def sweep_nonces(now: datetime) -> None:
+    """Forget the requests whose signatures have expired. A transaction of its own."""
+    with transaction() as session:
+        session.execute(sa.delete(Nonce).where(Nonce.expires_at < now))
+
+
+def card(node: Node) -> Answer:
+    """The hub card; open to everybody."""
+    return Answer(own_card(node, reading()).to_bytes(), DOCUMENT_TYPE)
+
+
+def own_card(node: Node, session: Session) -> HubCard:
+    """What this hub says about itself."""
+    settings = node.settings
+    intro = {language: " ".join(text.split()) for language, text in settings.intro.items() if text.strip()}
+    return HubCard(
+        name=settings.name,
+        place=settings.place,
+        focus=settings.focus_areas or ("cross-cutting",),
+        district=settings.district,
+        contact=settings.contact_email,
+        intro=intro if "de" in intro else {"de": settings.name, **intro},
+        keyset=node.identity.keyset,
+        log_id=log.own(session).log_id,
+        software=f"hubnode/{hubnode.__version__}",
+    )
+
+
+def checkpoint(node: Node) -> Answer:
+    """The signed note of our own log as it is now; open to everybody."""
+    session = reading()
+    held = log.own(session)
+    return Answer(_note(node, session, held, held.size).encode(), routes.NOTE_TYPE)
+
+
+def entries(node: Node, proof: Verified, query: str, accepts_gzip: bool, now: datetime) -> Answer:
+    """A page of our own log from the asker's cursor on; the cursor itself tells us what has arrived there."""
+    asked = routes.EntriesQuery.parse(query)
+    session = reading()
+    held = log.own(session)
+    if asked.log != held.log_id:
+        raise GoneEpoch("this hub keeps another log now")
+    if asked.after > held.size:
+        raise BadRequest(f"this log has {held.size} entries")
+    lines = log.lines(session, held, asked.after, asked.limit)
+    end, size = asked.after + len(lines), held.size
+    page = pages.write_page(lines, _note(node, session, held, end), more=end < size)
+    acknowledge(proof, asked.after, now)
+    if accepts_gzip and len(page) >= GZIP_FROM:
+        return Answer(
+            gzip.compress(page, 1, mtime=0),
+            pages.PAGE_TYPE,
+            headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"},
+        )
+    return Answer(page, pages.PAGE_TYPE)
+
+
+def acknowledge(proof: Verified, cursor: int, now: datetime) -> None:
+    """Note that the asking hub holds our log up to `cursor`. A transaction of its own, only when there is news."""
+    chosen = sa.update(Peer).where(Peer.origin == proof.origin, Peer.acked_size != cursor)
+    known = reading().scalar(sa.select(Peer.acked_size).where(Peer.origin == proof.origin))
+    if known != cursor:
+        with transaction() as session:
+            session.execute(chosen.values(acked_size=cursor, acked_at=now))
+
+
+def poke(proof: Verified, body: bytes, now: datetime) -> Answer:
+    """A member's log has grown: verify its note and pull soon. Answers before anything is fetched."""
+    note = routes.parse_poke(body)
+    with transaction() as session:
+        peer = peers.active(session, proof.origin)
+        if peer is None:
+            raise NotMember("this hub does not know you")
+        held = session.get_one(Log, peer.log)
+        signed = checkpoints.verify(note, peers.keyset_of(peer), held.log_id, now)
+        try:
+            pages.check_history(replica.state_of(held), signed)
+        except Frozen as contradiction:
+            freezing.freeze(session, held, contradiction, now)
+        else:
+            peer.offered_size = max(peer.offered_size, signed.size)
+            if signed.size > held.size:
+                peer.pull_due_at = min(peer.pull_due_at, now)
+    return Answer(b"", DOCUMENT_TYPE, status=202)
+
+
+def _note(node: Node, session: Session, held: Log, size: int) -> str:
+    """A signed note for the first `size` entries of our own log."""
+    at = checkpoints.Checkpoint(held.origin, held.log_id, size, log.root_at(session, held, size))
+    return checkpoints.sign(at, node.identity.signing)

@@ -1,0 +1,50 @@
+"""What every part of a running node shares: its settings, its identity, and its way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask, current_app
+
+import hubnode
+from federation.wire import Wire
+from hubnode.config import Settings
+from hubnode.network import identity
+
+EXTENSION = "hubnode"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One running node."""
+
+    settings: Settings
+    identity: identity.Identity
+    wire: Wire
+
+
+def utcnow() -> datetime:
+    """The time now, aware, in UTC; the doors pass it inwards, nothing below asks a clock."""
+    return datetime.now(UTC)
+
+
+def attach(app: Flask, settings: Settings) -> Node:
+    """Load the keys and give `app` its node; raises `identity.BadIdentity`."""
+    keys = identity.load(settings.instance / "keys", settings.base_url, utcnow())
+    wire = Wire(
+        allow_loopback=settings.loopback_allowed,
+        private_origins=settings.private_origins,
+        user_agent=f"hubnode/{hubnode.__version__} (+{settings.base_url})",
+    )
+    node = Node(settings, keys, wire)
+    app.extensions[EXTENSION] = node
+    return node
+
+
+def current_node() -> Node:
+    """The node of the application at work."""
+    node = current_app.extensions[EXTENSION]
+    if not isinstance(node, Node):
+        raise TypeError("the application has no node")
+    return node

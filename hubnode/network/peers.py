@@ -1,0 +1,196 @@
+"""The other hubs: pinning them, and what to say of each at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from federation.card import HubCard
+from federation.client import Peer as Client
+from federation.keys import PublicKey, fingerprint, same_fingerprint
+from federation.keyset import Keyset
+from hubnode.config import Settings
+from hubnode.db import reading, transaction
+from hubnode.network import events
+from hubnode.network.models import Peer
+from hubnode.network.node import Node, utcnow
+from hubnode.records import log
+from hubnode.records import reading as records_reading
+from hubnode.records.models import Log, Quarantine
+
+HubState = Literal["ok", "late", "down", "frozen"]
+FAILURES_UNTIL_DOWN = 2
+"""Failed pulls in a row after which a hub counts as silent; one may be a hiccup."""
+
+
+class CantPin(Exception):
+    """The hub can't be added; the message says why, and nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubView:
+    """One hub as this node sees it."""
+
+    origin: str
+    name: str
+    place: str
+    focus: tuple[str, ...]
+    district: str
+    intro: Mapping[str, str]
+    here: bool
+    state: HubState
+    last_contact_at: datetime | None
+    """When it last answered with a verified page; of this hub itself None."""
+    silent_since: datetime | None
+    last_error: str | None
+    lag_s: int | None
+    """Seconds since the last contact."""
+    behind: int
+    """Entries of its log that it has told us of and that are not here yet."""
+    waiting: int
+    """Entries of our log that it has not fetched yet."""
+    records: int
+    quarantined: int
+    fingerprint: str
+
+    @property
+    def host(self) -> str:
+        """Host and port, as it stands in addresses of this node."""
+        return self.origin.split("://", 1)[1]
+
+
+def add(node: Node, origin: str, expected: str, now: datetime) -> HubView:
+    """Pin the hub at `origin` if its root key has the fingerprint `expected`; pulling starts at once.
+
+    Raises `CantPin`, or what `federation` raises where the hub does not answer as a hub.
+    """
+    if origin == node.settings.base_url:
+        raise CantPin("a hub can't be its own peer")
+    card = client(node, origin).unpinned_card()
+    if not same_fingerprint(expected, card.keyset.fingerprint):
+        raise CantPin(f"the hub at {origin} shows the fingerprint {card.keyset.fingerprint}, not the one given")
+    if not card.speaks:
+        raise CantPin(f"the hub at {origin} speaks {', '.join(card.versions)}, not apl/1")
+    with transaction() as session:
+        known = session.scalar(sa.select(Peer).where(Peer.origin == origin))
+        if known is not None and known.root != card.keyset.root.raw:
+            raise CantPin(f"{origin} is already pinned with another root key")
+        if known is None:
+            copy = Log(origin=origin, log_id=card.log_id, own=False, size=0, changed_at=now)
+            session.add(copy)
+            session.flush()
+            session.add(_pinned(card, copy.id, now))
+            events.tell(session, now, origin, "joined")
+    return next(hub for hub in all_hubs(node.settings, now) if hub.origin == origin)
+
+
+def client(node: Node, origin: str) -> Client:
+    """This hub's way to talk to the hub at `origin`."""
+    return Client(origin, node.wire, node.identity.signing, node.settings.base_url, utcnow)
+
+
+def _pinned(card: HubCard, log_pk: int, now: datetime) -> Peer:
+    return Peer(
+        origin=card.keyset.origin,
+        root=card.keyset.root.raw,
+        keyset=card.keyset.to_bytes(),
+        card=card.to_bytes(),
+        log=log_pk,
+        state="active",
+        added_at=now,
+        pull_due_at=now,
+        poke_due_at=now,
+        card_checked_at=now,
+    )
+
+
+def keyset_of(peer: Peer) -> Keyset:
+    """The peer's latest keyset, verified under its pinned root."""
+    return Keyset.parse(peer.keyset, PublicKey("root", peer.root), origin=peer.origin)
+
+
+def card_of(peer: Peer) -> HubCard:
+    """The peer's latest card, its keyset verified under the pinned root."""
+    return HubCard.parse(peer.card, PublicKey("root", peer.root), origin=peer.origin)
+
+
+def active(session: Session, origin: str) -> Peer | None:
+    """The pinned and not suspended hub at `origin`."""
+    return session.scalar(sa.select(Peer).where(Peer.origin == origin, Peer.state == "active"))
+
+
+def all_hubs(settings: Settings, now: datetime | None = None) -> Sequence[HubView]:
+    """This hub first, then the others by name, as they stand at `now`."""
+    session, now = reading(), now or utcnow()
+    counts, quarantined = records_reading.counts_by_hub(session), _quarantined(session)
+    own = log.own(session)
+    others = session.execute(sa.select(Peer, Log).join(Log, Log.id == Peer.log)).all()
+    views = [_view(peer, copy, own.size, counts, quarantined, now) for peer, copy in others]
+    return [_here(settings, counts), *sorted(views, key=lambda view: view.place)]
+
+
+def _here(settings: Settings, counts: Mapping[str, int]) -> HubView:
+    return HubView(
+        origin=settings.base_url,
+        name=settings.name,
+        place=settings.place,
+        focus=settings.focus_areas,
+        district=settings.district,
+        intro=settings.intro,
+        here=True,
+        state="ok",
+        last_contact_at=None,
+        silent_since=None,
+        last_error=None,
+        lag_s=None,
+        behind=0,
+        waiting=0,
+        records=counts.get(settings.base_url, 0),
+        quarantined=0,
+        fingerprint="",
+    )
+
+
+def _view(
+    peer: Peer, copy: Log, own_size: int, counts: Mapping[str, int], quarantined: Mapping[int, int], now: datetime
+) -> HubView:
+    card = card_of(peer)
+    return HubView(
+        origin=peer.origin,
+        name=card.name,
+        place=card.place,
+        focus=card.focus,
+        district=card.district,
+        intro=card.intro,
+        here=False,
+        state=_state(peer, copy),
+        last_contact_at=peer.last_contact_at,
+        silent_since=peer.silent_since,
+        last_error=peer.last_error,
+        lag_s=None if peer.last_contact_at is None else max(0, int((now - peer.last_contact_at).total_seconds())),
+        behind=max(0, peer.offered_size - copy.size),
+        waiting=max(0, own_size - peer.acked_size),
+        records=counts.get(peer.origin, 0),
+        quarantined=quarantined.get(copy.id, 0),
+        fingerprint=fingerprint(peer.root),
+    )
+
+
+def _state(peer: Peer, copy: Log) -> HubState:
+    if copy.state == "frozen":
+        return "frozen"
+    if peer.pull_failures >= FAILURES_UNTIL_DOWN:
+        return "down"
+    if peer.pull_failures or peer.last_contact_at is None or peer.offered_size > copy.size:
+        return "late"
+    return "ok"
+
+
+def _quarantined(session: Session) -> dict[int, int]:
+    counted = sa.select(Quarantine.log, sa.func.count()).group_by(Quarantine.log)
+    return dict(session.execute(counted).tuples())

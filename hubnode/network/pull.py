@@ -1,0 +1,203 @@
+"""Following another hub's log: fetch a page, verify it, apply it; again until nothing is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import uniform
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from federation.errors import Frozen, PeerProblem, ProtocolError, Refused, Unreachable
+from federation.keys import PublicKey
+from federation.keyset import Keyset
+from federation.pages import Page, ReplicaState, read_page
+from hubnode.db import reading, transaction
+from hubnode.network import events, freezing, peers
+from hubnode.network.models import Peer
+from hubnode.network.node import Node, utcnow
+from hubnode.records import replica
+from hubnode.records.models import Log
+
+LEASE = timedelta(seconds=90)
+"""Time after which another worker may take over a pull; longer than one page may take."""
+CARD_EVERY = timedelta(hours=24)
+PAGES_A_TURN = 40
+"""Pages of one hub in a row; then the others have their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one pull brought."""
+
+    entries: int
+    requests: int
+    finished: bool
+
+
+def due(session: Session, now: datetime) -> bool:
+    """Whether any pull is due: a look that needs no write lock."""
+    return (
+        session.scalar(sa.select(Peer.id).where(Peer.pull_due_at <= now, Peer.state == "active").limit(1)) is not None
+    )
+
+
+def claim(session: Session, now: datetime, limit: int) -> list[str]:
+    """Origins whose pull is due, each claimed by pushing its due time: of two workers only one gets it."""
+    due = (
+        sa.select(Peer.id)
+        .where(Peer.pull_due_at <= now, Peer.state == "active")
+        .order_by(Peer.pull_due_at)
+        .limit(limit)
+    )
+    taken = sa.update(Peer).where(Peer.id.in_(due.scalar_subquery())).values(pull_due_at=now + LEASE)
+    return list(session.scalars(taken.returning(Peer.origin)))
+
+
+def pull(node: Node, origin: str) -> Turn:
+    """Bring our copy of the log of `origin` up to date and note how it went; raises nothing that a peer can cause."""
+    try:
+        turn = _follow(node, origin)
+    except Frozen as contradiction:
+        _frozen(origin, contradiction, utcnow())
+    except ProtocolError as error:
+        _failed(node, origin, error, utcnow())
+    else:
+        _succeeded(node, origin, turn, utcnow())
+        return turn
+    return Turn(0, 1, False)
+
+
+def _follow(node: Node, origin: str) -> Turn:
+    """Pull page after page. The request after the last entry tells the origin that all has arrived."""
+    talk = peers.client(node, origin)
+    total = 0
+    for number in range(1, PAGES_A_TURN + 1):
+        state, keyset = _held(origin)
+        data = talk.entries(state.log_id, state.size)
+        page = _read(node, state, keyset, data)
+        _apply(origin, page)
+        total += len(page.entries)
+        if page.at_end and not page.entries:
+            return Turn(total, number, finished=True)
+    return Turn(total, PAGES_A_TURN, finished=False)
+
+
+def _read(node: Node, state: ReplicaState, keyset: Keyset, data: bytes) -> Page:
+    """Verify a page; where its key is not in the keyset we hold, look once for a newer keyset."""
+    try:
+        return read_page(state, keyset, data, now=utcnow())
+    except Frozen:
+        raise
+    except Refused as refusal:
+        newer = _newer_keyset(node, state.origin, refusal)
+        return read_page(state, newer, data, now=utcnow())
+
+
+def _newer_keyset(node: Node, origin: str, refusal: Refused) -> Keyset:
+    """The keyset that the hub shows now, if the pinned root signed it and it is newer; else the refusal stands."""
+    if refusal.type != "bad-checkpoint":
+        raise refusal
+    card = refresh_card(node, origin)
+    if card is None:
+        raise refusal
+    return card
+
+
+def refresh_card(node: Node, origin: str) -> Keyset | None:
+    """Fetch the hub card, keep it, and answer its keyset; None where the keyset is not newer than ours."""
+    with_root = reading().execute(sa.select(Peer.root, Peer.keyset).where(Peer.origin == origin)).one()
+    root = PublicKey("root", with_root.root)
+    card = peers.client(node, origin).card(root)
+    held = Keyset.parse(with_root.keyset, root, origin=origin)
+    newer = held.accept(card.keyset.to_json())
+    chosen = sa.update(Peer).where(Peer.origin == origin)
+    with transaction() as session:
+        session.execute(chosen.values(card=card.to_bytes(), keyset=newer.to_bytes(), card_checked_at=utcnow()))
+    return newer if newer.n > held.n else None
+
+
+def _held(origin: str) -> tuple[ReplicaState, Keyset]:
+    session = reading()
+    session.rollback()  # a new look: the page before was applied in a transaction of its own
+    peer = session.scalar(sa.select(Peer).where(Peer.origin == origin))
+    if peer is None:
+        raise Unreachable("address", "this hub is no longer known")
+    held = session.get_one(Log, peer.log)
+    if held.state == "frozen":
+        raise Refused("this log is frozen")
+    return replica.state_of(held), peers.keyset_of(peer)
+
+
+def _apply(origin: str, page: Page) -> None:
+    with transaction() as session:
+        peer = session.scalars(sa.select(Peer).where(Peer.origin == origin).with_for_update()).one()
+        held = session.get_one(Log, peer.log)
+        applied = replica.apply(session, held, page, utcnow())
+        peer.offered_size = max(peer.offered_size, page.state.size)
+        peer.pull_due_at = utcnow() + LEASE
+        if applied.quarantined:
+            events.tell(session, utcnow(), origin, "quarantined", str(applied.quarantined))
+
+
+def _succeeded(node: Node, origin: str, turn: Turn, now: datetime) -> None:
+    pause = timedelta(seconds=node.settings.poll_s * uniform(0.9, 1.1)) if turn.finished else timedelta(0)  # noqa: S311 - jitter
+    with transaction() as session:
+        peer = _peer(session, origin)
+        if peer.silent_since is not None:
+            events.tell(session, now, origin, "back")
+        peer.last_contact_at, peer.silent_since, peer.last_error, peer.pull_failures = now, None, None, 0
+        copy = session.get_one(Log, peer.log)
+        behind = turn.finished and peer.offered_size > copy.size
+        peer.pull_due_at = now if behind else now + pause
+    if peer.card_checked_at is None or now - peer.card_checked_at > CARD_EVERY:
+        _look_at_card(node, origin, now)
+
+
+def _look_at_card(node: Node, origin: str, now: datetime) -> None:
+    """Once a day: name, focus and keyset may have changed; when it fails, tomorrow is soon enough."""
+    try:
+        refresh_card(node, origin)
+    except ProtocolError:
+        with transaction() as session:
+            session.execute(sa.update(Peer).where(Peer.origin == origin).values(card_checked_at=now))
+
+
+def _failed(node: Node, origin: str, error: ProtocolError, now: datetime) -> None:
+    with transaction() as session:
+        peer = _peer(session, origin)
+        peer.pull_failures += 1
+        peer.last_error = _slug(error)
+        peer.pull_due_at = now + _pause(node, peer.pull_failures, error)
+        if peer.pull_failures == peers.FAILURES_UNTIL_DOWN and peer.silent_since is None:
+            peer.silent_since = peer.last_contact_at or now
+            events.tell(session, now, origin, "refused" if isinstance(error, Refused) else "silent", peer.last_error)
+
+
+def _pause(node: Node, failures: int, error: ProtocolError) -> timedelta:
+    """Back off from a fraction of the poll interval up to the longest pause; a peer's own Retry-After is obeyed."""
+    if isinstance(error, PeerProblem) and error.retry_after is not None:
+        return timedelta(seconds=error.retry_after)
+    first = min(5.0, node.settings.poll_s / 10)
+    seconds = min(first * 2 ** min(failures - 1, 20), node.settings.backoff_max_s)
+    return timedelta(seconds=seconds * uniform(0.8, 1.2))  # noqa: S311 - jitter, no secret
+
+
+def _slug(error: ProtocolError) -> str:
+    if isinstance(error, Unreachable):
+        return f"unreachable:{error.reason}"
+    if isinstance(error, PeerProblem):
+        return f"answered:{error.answered}:{error.problem_type}"[:64]
+    return error.type
+
+
+def _frozen(origin: str, contradiction: Frozen, now: datetime) -> None:
+    with transaction() as session:
+        peer = _peer(session, origin)
+        freezing.freeze(session, session.get_one(Log, peer.log), contradiction, now)
+        peer.last_error, peer.pull_due_at = contradiction.type, now + timedelta(hours=1)
+
+
+def _peer(session: Session, origin: str) -> Peer:
+    return session.scalars(sa.select(Peer).where(Peer.origin == origin)).one()

@@ -1,0 +1,139 @@
+"""This hub's own append-only log: it grows in the transaction of the record that it tells of.
+
+The log's tables live with the records, below the network room: publishing must be one transaction, and nothing here
+speaks to anybody.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from federation import entries, pages, tree
+from hubnode.records.models import Log, LogEntry, Record
+
+SHARED = ("public", "network")
+CHUNK = 100
+
+
+class NoLog(Exception):
+    """This node has no log of its own yet; `hubnode init` opens it."""
+
+
+class OtherOrigin(Exception):
+    """The log was opened under another address; a hub can't change its origin by a setting."""
+
+
+def open_own(session: Session, origin: str, now: datetime) -> Log:
+    """This hub's own log, opened if there is none; raises `OtherOrigin`. Part of the caller's transaction."""
+    held = session.scalar(sa.select(Log).where(Log.own))
+    if held is None:
+        held = Log(origin=origin, log_id=secrets.token_hex(16), own=True, size=0, edge=tree.CompactRange().to_bytes())
+        held.changed_at = now
+        session.add(held)
+        session.flush()
+    if held.origin != origin:
+        raise OtherOrigin(f"the log belongs to {held.origin}, the settings say {origin}")
+    return held
+
+
+def own(session: Session) -> Log:
+    """This hub's own log; raises `NoLog`."""
+    held = session.scalar(sa.select(Log).where(Log.own))
+    if held is None:
+        raise NoLog("this node has no log; run: hubnode init")
+    return held
+
+
+def append(
+    session: Session, *, op: str, record: Record, now: datetime, level: str | None = None, body: bytes | None = None
+) -> str | None:
+    """Append what happened to `record`; answers the commitment to `body`. Part of the caller's transaction.
+
+    The record's revision must have grown already. A level that does not leave the hub is refused (I7).
+    """
+    held = own(session)
+    shown = level or (record.level if record.level in SHARED else "network")
+    if shown not in SHARED:
+        raise ValueError(f"a record of level {shown} never enters the log")
+    entry = entries.make_entry(
+        origin=held.origin,
+        log=held.log_id,
+        seq=held.size,
+        ts=now,
+        op=op,
+        kind=record.kind,
+        id=record.rec,
+        rev=record.rev,
+        vis=shown,
+        body=body,
+    )
+    nodes, edge = tree.completed(tree.CompactRange.from_bytes(held.edge), entry.leaf)
+    session.add(row(held.id, entry, b"".join(nodes)))
+    held.edge, held.size, held.changed_at = edge.to_bytes(), edge.size, now
+    return entry.header.bh
+
+
+def row(log_pk: int, entry: entries.Entry, nodes: bytes) -> LogEntry:
+    """The row that keeps an entry."""
+    header = entry.header
+    return LogEntry(
+        log=log_pk,
+        seq=header.seq,
+        rec=header.id,
+        rev=header.rev,
+        op=header.op,
+        header=entry.header_bytes,
+        body=entry.body_bytes,
+        salt=entry.salt,
+        nodes=nodes,
+    )
+
+
+def forget(session: Session, log_pk: int, rec: str) -> None:
+    """Delete body and salt of every entry of one record; the headers and all proofs stay. Caller's transaction."""
+    chosen = sa.update(LogEntry).where(LogEntry.log == log_pk, LogEntry.rec == rec)
+    session.execute(chosen.values(body=None, salt=None))
+
+
+def lines(session: Session, held: Log, after: int, limit: int) -> list[bytes]:
+    """The lines from entry `after` on that fit one page."""
+
+    def rows() -> Iterator[bytes]:
+        for start in range(after, min(after + limit, held.size), CHUNK):
+            chosen = (
+                sa.select(LogEntry.header, LogEntry.body, LogEntry.salt)
+                .where(LogEntry.log == held.id, LogEntry.seq >= start, LogEntry.seq < min(start + CHUNK, after + limit))
+                .order_by(LogEntry.seq)
+            )
+            for header, body, salt in session.execute(chosen):
+                yield entries.encode_line(header, body, salt)
+
+    return pages.fitting(rows(), limit)
+
+
+def root(held: Log) -> bytes:
+    """The root over all entries held."""
+    return (tree.CompactRange.from_bytes(held.edge) if held.edge else tree.CompactRange()).root()
+
+
+def root_at(session: Session, held: Log, size: int) -> bytes:
+    """The root over the first `size` entries."""
+    return root(held) if size == held.size else tree.root_at(size, node_of(session, held.id))
+
+
+def node_of(session: Session, log_pk: int) -> Callable[[int, int], bytes]:
+    """The hash of the perfect subtree (level, index), from the entry that completed it."""
+
+    def node(level: int, index: int) -> bytes:
+        seq, place = tree.stored_at(level, index)
+        nodes = session.scalar(sa.select(LogEntry.nodes).where(LogEntry.log == log_pk, LogEntry.seq == seq))
+        if nodes is None:
+            raise LookupError(f"entry {seq} is not held")
+        return nodes[place * 32 : place * 32 + 32]
+
+    return node

@@ -1,0 +1,49 @@
+"""The web process: a small supervisor that serves one worker process with several threads.
+
+Started as ``python -m hubnode.serving INSTANCE``. The application is imported in the worker only: the supervisor would
+otherwise hold all of it in memory a second time.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from hubnode.config import Settings
+
+
+def load(instance: Path) -> Callable[..., Any]:
+    """The WSGI application of the node in `instance`."""
+    from hubnode.app import create_app  # here, so that the supervisor does not load it
+
+    return create_app(Settings.load(instance))
+
+
+def serve(instance: Path) -> None:
+    """Serve the node in `instance` until SIGTERM or Ctrl-C."""
+    settings = Settings.load(instance)
+    server = Granian(
+        "hubnode",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=1,
+        blocking_threads=settings.threads,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    )
+    server.serve(target_loader=partial(load, instance), wrap_loader=False)
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))

@@ -1,0 +1,78 @@
+"""The doors that other hubs knock at: the hub card, and `/apl/v1` under the request profile of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+
+from federation import canonical
+from federation.errors import BadRequest, ProtocolError, TooMany
+from federation.signatures import Verified
+from hubnode.network import doors
+from hubnode.network.node import Node, current_node, utcnow
+
+blueprint = Blueprint("apl", __name__)
+MAX_BODY = 64 * 1024
+"""Bytes of a signed request's body; nothing that hubs post today is larger."""
+
+
+@blueprint.get("/.well-known/apl")
+def card() -> Response:
+    """The hub card; open to everybody."""
+    return _answer(doors.card)
+
+
+@blueprint.get("/apl/v1/checkpoint")
+def checkpoint() -> Response:
+    """The latest signed note of our own log; open to everybody."""
+    return _answer(doors.checkpoint)
+
+
+@blueprint.get("/apl/v1/entries")
+def entries() -> Response:
+    """A page of our own log, for members."""
+    query, accepts_gzip = request.query_string.decode("latin-1"), "gzip" in request.accept_encodings
+    return _answer(lambda node: doors.entries(node, _proof(node), query, accepts_gzip, utcnow()))
+
+
+@blueprint.post("/apl/v1/poke")
+def poke() -> Response:
+    """A member says that its log has grown."""
+    return _answer(lambda node: doors.poke(_proof(node), request.get_data(cache=True), utcnow()))
+
+
+def _answer(door: Callable[[Node], doors.Answer]) -> Response:
+    """What the door answers, or the problem document (RFC 9457) that says why not."""
+    try:
+        answer = door(current_node())
+    except ProtocolError as problem:
+        return problem_response(problem)
+    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    for name, value in answer.headers.items():
+        response.headers[name] = value
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def problem_response(problem: ProtocolError) -> Response:
+    """The problem document for a protocol error."""
+    document = canonical.encode({"title": problem.type.replace("-", " "), **problem.problem()})
+    response = Response(document, problem.status, content_type="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    if isinstance(problem, TooMany):
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def _proof(node: Node) -> Verified:
+    """Who sent this request; the address that was signed is our own base and the target as it stood on the wire."""
+    if request.host != node.settings.base_url.split("://", 1)[1]:
+        raise BadRequest("this is not the host of this hub")
+    if (request.content_length or 0) > MAX_BODY:
+        raise BadRequest("the body is too large")
+    target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
+    if not target.startswith("/"):
+        raise BadRequest("only the origin form of a request target is served")
+    body = request.get_data(cache=True)
+    return doors.authenticate(request.method, node.settings.base_url + target, request.headers, body, utcnow())
