@@ -1,0 +1,120 @@
+"""iCalendar (RFC 5545): the events of a feed, with their time zones, series, changes and cancellations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from icalendar import Calendar, Event, vRecur
+
+from hubnode.feeds import content, timezones
+from hubnode.feeds.select import Feed, Item, Site
+from hubnode.records.reading import RecordGone
+
+NAME, MIMETYPE = "ics", "text/calendar"
+LIMIT = 1000
+KIND = "event"
+PRODUCT = "-//hubnode//DE"
+STATUS = {"scheduled": "CONFIRMED", "tentative": "TENTATIVE", "cancelled": "CANCELLED"}
+STEP = 1000
+"""A revision weighs this much more than the counter in a body, which may be set back: SEQUENCE never shrinks."""
+REFRESH = timedelta(hours=1)
+END = b"END:VCALENDAR\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One event as it stands in a calendar, and the time zone that it needs there."""
+
+    body: bytes
+    tzid: str | None
+
+
+def render(feed: Feed) -> bytes:
+    """The events of `feed` as one calendar, in the order of their ids; equal feeds give equal bytes."""
+    events = {item.view.uri: _event(item, feed.selection.lang) for item in feed.items if item.view.kind == KIND}
+    gone = {one.uri: _gone(one, feed.site) for one in feed.gone if one.kind == KIND}
+    written = [one for _uri, one in sorted((gone | events).items())]
+    return _calendar(written, feed.title, feed.site.base_url + feed.selection.path(NAME))
+
+
+def single(item: Item, lang: str) -> bytes:
+    """A calendar of one event, for adding it by hand; raises `ValueError` for a record of another kind."""
+    if item.view.kind != KIND:
+        raise ValueError(item.view.kind)
+    return _calendar([_event(item, lang)], item.title, item.url + ".ics")
+
+
+def _calendar(events: Iterable[Written], title: str, address: str) -> bytes:
+    """A calendar of `events`, with the definition of every time zone that they use."""
+    events = list(events)
+    found = Calendar()
+    found.add("PRODID", PRODUCT)
+    found.add("VERSION", "2.0")
+    found.add("CALSCALE", "GREGORIAN")
+    found.add("NAME", title)
+    found.add("X-WR-CALNAME", title)
+    found.add("URL", address)
+    found.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
+    for tzid in sorted({one.tzid for one in events if one.tzid}):
+        found.add_component(timezones.component(tzid))
+    frame = found.to_ical()
+    return b"".join((frame.removesuffix(END), *(one.body for one in events), END))
+
+
+def _event(item: Item, lang: str) -> Written:
+    view, fields = item.view, item.view.fields
+    found = Event()
+    found.add("UID", view.uri)
+    found.add("DTSTAMP", view.updated_at)
+    found.add("LAST-MODIFIED", view.updated_at)
+    found.add("CREATED", view.published_at or view.updated_at)
+    found.add("SEQUENCE", _sequence(view.rev, fields.get("sequence")))
+    tzid = _times(found, item)
+    found.add("SUMMARY", item.title, parameters=_spoken(item.lang, lang))
+    found.add("DESCRIPTION", content.plain(item, lang))
+    found.add("URL", item.url)
+    found.add("STATUS", STATUS[fields["status"]])
+    if place := content.place(item):
+        found.add("LOCATION", place)
+    if item.topics:
+        found.add("CATEGORIES", [label for _topic, label in item.topics])
+    return Written(found.to_ical(), tzid)
+
+
+def _gone(gone: RecordGone, site: Site) -> Written:
+    """The cancellation of an event that was taken back: nothing of its text, its time only where that was public."""
+    found = Event()
+    found.add("UID", gone.uri)
+    found.add("DTSTAMP", gone.gone_at)
+    found.add("LAST-MODIFIED", gone.gone_at)
+    found.add("SEQUENCE", _sequence(gone.rev, None))
+    found.add("DTSTART", (gone.starts_at or gone.gone_at).astimezone(UTC))
+    found.add("SUMMARY", _("Abgesagt: Termin zurückgezogen (%(hub)s)", hub=site.hub(gone.origin)))
+    found.add("STATUS", "CANCELLED")
+    found.add("TRANSP", "TRANSPARENT")
+    return Written(found.to_ical(), None)
+
+
+def _sequence(rev: int, counter: object) -> int:
+    """Grows with every revision, and inside of one with the counter that its writer gave."""
+    return rev * STEP + (min(max(counter, 0), STEP - 1) if isinstance(counter, int) else 0)
+
+
+def _times(found: Event, item: Item) -> str:
+    """Give `found` its time on the clocks of its place, and its series; answers the time zone."""
+    fields = item.view.fields
+    zone = ZoneInfo(fields["timezone"])
+    for name, field in (("DTSTART", "starts_at"), ("DTEND", "ends_at")):
+        # Where the clocks show a time twice, this is the first, as RFC 5545 § 3.3.5 reads it too.
+        found.add(name, datetime.fromisoformat(fields[field]).replace(tzinfo=zone))
+    if "recurrence" in fields:
+        found.add("RRULE", vRecur.from_ical(fields["recurrence"]))
+    return zone.key
+
+
+def _spoken(spoken: str, lang: str) -> dict[str, str]:
+    return {"LANGUAGE": spoken} if spoken != lang else {}

@@ -1,0 +1,1 @@
+"""Feeds, one file of tests for each file of the room."""
