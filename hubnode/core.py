@@ -8,6 +8,7 @@ from flask import Flask
 
 from hubnode.config import Settings
 from hubnode.db import db, engine_options
+from hubnode.language import init_languages
 from hubnode.network import node
 from migrations import tables
 from migrations.runner import require_newest
@@ -32,6 +33,7 @@ def create_core(settings: Settings) -> Flask:
     )
     app.extensions["hubnode.settings"] = settings
     assert tables  # noqa: S101 - importing it registers every table
+    init_languages(app)
     db.init_app(app)
     with app.app_context():
         require_newest(db.engine)
