@@ -4,7 +4,7 @@ The subset: ``null``, booleans, integers with ``|n| < 2**53``, strings without l
 ASCII keys, at most 32 levels deep. No fractions, no exponents. Inside it, sorted ``orjson`` output is JCS output.
 """
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 
@@ -25,8 +25,11 @@ _SCALARS = frozenset({str, int, bool, type(None)})
 
 def encode(value: JSONValue, max_depth: int = MAX_DEPTH) -> bytes:
     """Return the canonical bytes of a value, or raise `NotCanonical` if it lies outside the subset."""
-    _check_subset(value, max_depth)
-    return _serialise(value)
+    try:
+        _check_subset(value, max_depth)
+    except AttributeError as error:
+        raise NotCanonical("a key that is not a text") from error
+    return serialise(value)
 
 
 def decode(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
@@ -40,41 +43,38 @@ def decode(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
     except orjson.JSONDecodeError as error:
         raise NotCanonical(f"not JSON: {error}") from error
     _check_subset(value, max_depth)
-    if _serialise(value) != data:
+    if serialise(value) != data:
         raise NotCanonical("JSON in a second spelling")
     return value
 
 
-def _serialise(value: JSONValue) -> bytes:
+def serialise(value: JSONValue) -> bytes:
+    """Return the canonical bytes of a value that `decode` has given out: only its subset check is saved."""
     try:
         return orjson.dumps(value, option=_OPTIONS)
     except orjson.JSONEncodeError as error:
         raise NotCanonical(f"outside the canonical subset: {error}") from error
 
 
-def _check_subset(value: JSONValue, max_depth: int) -> None:
-    """Refuse fractions, foreign types, keys outside ASCII and deep nesting, level by level without recursion."""
-    level: list[Any] = [value]
-    for _ in range(max_depth + 1):
-        inner: list[Any] = []
-        for item in level:
-            kind = type(item)
-            if kind in _SCALARS:
-                continue
-            if kind is dict:
-                _check_keys(item)
-                inner.extend(item.values())
-            elif kind is list:
-                inner.extend(item)
-            else:
-                raise NotCanonical(f"outside the canonical subset: {kind.__name__}")
-        if not inner:
-            return
-        level = inner
-    raise NotCanonical(f"nested deeper than {max_depth} levels")
+def _check_subset(value: object, levels: int) -> None:
+    """Refuse fractions, foreign types, keys outside ASCII, and containers below the last level.
 
-
-def _check_keys(item: dict[Any, Any]) -> None:
-    for key in item:
-        if type(key) is not str or not key.isascii():
-            raise NotCanonical("a key outside ASCII")
+    Every line of every peer passes here, so scalars are passed over without a call of their own.
+    """
+    kind = type(value)
+    if kind in _SCALARS:
+        return
+    if levels == 0:
+        raise NotCanonical("nested too deeply")
+    if kind is dict:
+        for key, member in cast(dict[str, Any], value).items():
+            if not key.isascii():
+                raise NotCanonical("a key outside ASCII")
+            if type(member) not in _SCALARS:
+                _check_subset(member, levels - 1)
+    elif kind is list:
+        for member in cast(list[Any], value):
+            if type(member) not in _SCALARS:
+                _check_subset(member, levels - 1)
+    else:
+        raise NotCanonical(f"outside the canonical subset: {kind.__name__}")

@@ -99,7 +99,7 @@ class HubCard:
         return cls._from_json(document, keyset)
 
     @classmethod
-    def parse_unpinned(cls, data: bytes, *, origin: str) -> "HubCard":
+    def parse_unpinned(cls, data: bytes, *, origin: str | None = None) -> "HubCard":
         """Return a card that is only consistent with itself, for a person to compare its fingerprint; trust nothing."""
         document = _document(data)
         keyset = Keyset.parse_unpinned(document["keyset"], origin=origin)

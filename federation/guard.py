@@ -66,10 +66,11 @@ class Guard:
             return False
         return ip.version == 4 or ip in GLOBAL_IPV6
 
-    def check_origin(self, url: str, origin: str) -> None:
-        """Raise `BadRequest` unless a URL is a path of the pinned origin."""
-        if not url.startswith(parse_origin(origin) + "/"):
-            raise BadRequest("a request leaves for its pinned origin only")
+
+def check_pinned(url: str, origin: str) -> None:
+    """Raise `BadRequest` unless a URL is a path of the pinned origin."""
+    if not url.startswith(parse_origin(origin) + "/"):
+        raise BadRequest("a request leaves for its pinned origin only")
 
 
 def _within(ip: ipaddress.IPv4Address | ipaddress.IPv6Address, networks: tuple[Network, ...]) -> bool:

@@ -4,7 +4,7 @@ A page is NDJSON: at most 500 lines, then ``{"checkpoint": note}`` for exactly t
 ``"more": true`` stands there while the log goes on. At most 1 MiB in all. Nothing here reads a clock or a socket.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -108,7 +108,7 @@ def read_page(
         raise Refused("the keyset of another origin")
     lines = _lines(data, limits)
     signed, more = _ending(lines.pop(), state, keyset, now)
-    check_history(state, signed)
+    _check_growth(state, signed)
     entries = _entries(lines, state)
     if signed.size != state.size + len(entries):
         raise RootMismatch(f"a checkpoint of {signed.size} entries ends a page after {state.size + len(entries)}")
@@ -123,15 +123,27 @@ def read_page(
     )
 
 
-def check_history(state: ReplicaState, signed: SignedCheckpoint) -> None:
-    """Raise `Frozen` if a signed checkpoint shows a smaller log (rollback) or another one of equal size (fork).
+def check_history(state: ReplicaState, signed: SignedCheckpoint, root_at: Callable[[int], bytes] | None = None) -> None:
+    """Raise `Frozen` if a signed checkpoint contradicts what this replica holds (a fork).
 
-    For checkpoints that come without lines: pokes, ``/checkpoint``, and what other hubs have seen.
+    For checkpoints that come without lines: pokes, ``/checkpoint``, and what other hubs have seen. They may be older
+    than the replica, so a smaller size is compared with the replica's own root at that size, if ``root_at`` gives it.
     """
+    if signed.size == state.size:
+        held = state.edge.root()
+    elif signed.size < state.size and root_at is not None:
+        held = root_at(signed.size)
+    else:
+        return
+    if signed.root != held:
+        raise Frozen(f"two different logs of {signed.size} entries", state.note, signed.note)
+
+
+def _check_growth(state: ReplicaState, signed: SignedCheckpoint) -> None:
+    """A page answers a request from the replica's own size, so in a page a smaller log is a rollback."""
     if signed.size < state.size:
         raise Frozen(f"the log shrank from {state.size} to {signed.size} entries", state.note, signed.note)
-    if signed.size == state.size and signed.root != state.edge.root():
-        raise Frozen(f"two different logs of {state.size} entries", state.note, signed.note)
+    check_history(state, signed)
 
 
 def _lines(data: bytes, limits: Limits) -> list[bytes]:

@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from federation.errors import BadRequest, Unreachable
-from federation.guard import Guard
+from federation.guard import Guard, check_pinned
 
 DEADLINE_S: Final = 10.0
 CONNECT_S: Final = 4.0
@@ -97,14 +97,15 @@ class Wire:
 
     def __init__(
         self,
-        guard: Guard,
         *,
+        allow_loopback: bool = False,
+        private_origins: Collection[str] = (),
         resolver: Resolver = system_resolver,
         ca_file: str | None = None,
         user_agent: str = "apl/1",
     ) -> None:
-        """``ca_file`` names the only certificate authorities to trust, in place of the usual ones."""
-        self._guard = guard
+        """Allow loopback for demo and tests only; ``ca_file`` replaces the certificate authorities that are trusted."""
+        guard = Guard(allow_loopback, frozenset(private_origins))
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers.clear()
@@ -130,7 +131,7 @@ class Wire:
 
         Redirects are not followed: a 3xx other than 304 is `Unreachable`. `BadRequest` if the URL is not the origin's.
         """
-        self._guard.check_origin(url, origin)
+        check_pinned(url, origin)
         with _ending_at(time.monotonic() + deadline_s), self._sent(method, url, headers, body) as response:
             if 300 <= response.status_code < 400 and response.status_code != 304:
                 raise Unreachable("redirect", "hubs answer at their own address")
