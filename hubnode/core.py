@@ -11,7 +11,7 @@ from hubnode.db import db, engine_options
 from hubnode.language import init_languages
 from hubnode.network import node
 from migrations import tables
-from migrations.runner import require_newest
+from migrations.revision import require_newest
 
 MAX_FORM = 2 * 1024 * 1024
 """Bytes of the largest form or upload that is read."""

@@ -11,14 +11,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 HERE = Path(__file__).parent
-
-
-class OldDatabase(Exception):
-    """The database is not at the newest revision; `hubnode migrate` brings it there."""
 
 
 def config() -> Config:
@@ -36,17 +30,6 @@ def upgrade(url: str, revision: str = "head") -> None:
 def downgrade(url: str, revision: str) -> None:
     """Take the database at `url` back to `revision`; tables that it did not have are lost."""
     _run(url, lambda made: command.downgrade(made, revision))
-
-
-def require_newest(engine: sa.Engine) -> None:
-    """Raise `OldDatabase` unless the database is at the newest revision."""
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    newest = ScriptDirectory.from_config(config()).get_current_head()
-    if found != newest:
-        raise OldDatabase(
-            f"the database is at revision {found or 'none'}, this version needs {newest}; run: hubnode migrate"
-        )
 
 
 def _run(url: str, action) -> None:  # type: ignore[no-untyped-def]  # alembic's command functions share no type

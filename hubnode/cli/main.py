@@ -15,7 +15,7 @@ import click
 from federation.errors import ProtocolError
 from hubnode.config import BadSettings, Settings
 from hubnode.network.identity import BadIdentity
-from migrations.runner import OldDatabase
+from migrations.revision import OldDatabase
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
+from typing import NoReturn
 
 import click
 
+from hubnode import legal
 from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
-from hubnode.work.loop import Worker
 
 
 @main.command()
@@ -20,18 +19,29 @@ from hubnode.work.loop import Worker
 def run(settings: Settings) -> None:
     """Serve the pages and the doors for peers; ends on Ctrl-C or SIGTERM."""
     create_core(settings)  # whatever is wrong is said here, before a server starts
+    _refuse_placeholders(settings)
     click.echo(f"{settings.name}: {settings.base_url} (Strg-C beendet)")
-    sys.stdout.flush()
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # threads would else keep a heap each
-    os.execv(sys.executable, [sys.executable, "-m", "hubnode.serving", str(settings.instance)])  # noqa: S606 - our own
+    _become("hubnode.serving", settings)
 
 
 @main.command()
 @with_settings
 def worker(settings: Settings) -> None:
     """Poke, pull and poll in the background; ends on Ctrl-C or SIGTERM after the work in hand."""
-    app = create_core(settings)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    Worker(app).run(stop)
+    create_core(settings)
+    _become("hubnode.working", settings)
+
+
+def _refuse_placeholders(settings: Settings) -> None:
+    """In production, imprint, privacy notice and accessibility statement must be written before anybody sees them."""
+    open_ones = legal.placeholders(settings)
+    if settings.mode == "production" and open_ones:
+        told = "\n".join(f"  legal/{name}.md: {', '.join(found)}" for name, found in open_ones.items())
+        raise click.ClickException(f"Diese Seiten enthalten noch Platzhalter:\n{told}")
+
+
+def _become(module: str, settings: Settings) -> NoReturn:
+    """Go on as the process proper, which holds nothing in memory that only commands need."""
+    sys.stdout.flush()
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # threads would else keep a heap each
+    os.execv(sys.executable, [sys.executable, "-m", module, str(settings.instance)])  # noqa: S606 - our own

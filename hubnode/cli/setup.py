@@ -10,14 +10,13 @@ from pathlib import Path
 import click
 from flask import Flask
 
+from hubnode import legal
 from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.db import transaction
 from hubnode.network import identity
 from hubnode.records import log
-from hubnode.web import legal_texts
-from migrations.runner import upgrade
 
 TEMPLATE = """\
 # Settings of this node. Every one of them can also be given as an environment variable HUBNODE_<NAME>.
@@ -61,8 +60,8 @@ def init(instance: Path, base_url: str, focus_areas: tuple[str, ...], port: int,
     settings = Settings.load(instance)
     now = datetime.now(UTC)
     made = identity.create(instance / "keys", settings.base_url, now)
-    legal_texts.copy_missing(instance / "legal")
-    upgrade(settings.database)
+    legal.copy_defaults(instance)
+    _upgrade(settings.database)
     _open_log(create_core(settings), settings, now)
     click.echo(
         f"Knoten {settings.name} in {instance}\nAdresse      {settings.base_url}\nFingerabdruck {made.fingerprint}"
@@ -73,8 +72,14 @@ def init(instance: Path, base_url: str, focus_areas: tuple[str, ...], port: int,
 @with_settings
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest revision; a failing migration changes nothing."""
-    upgrade(settings.database)
+    _upgrade(settings.database)
     click.echo("Die Datenbank ist auf dem neuesten Stand.")
+
+
+def _upgrade(url: str) -> None:
+    from migrations.runner import upgrade  # here: Alembic is heavy, and no other command needs it
+
+    upgrade(url)
 
 
 def _open_log(app: Flask, settings: Settings, now: datetime) -> None:

@@ -193,4 +193,4 @@ def _state(peer: Peer, copy: Log) -> HubState:
 
 def _quarantined(session: Session) -> dict[int, int]:
     counted = sa.select(Quarantine.log, sa.func.count()).group_by(Quarantine.log)
-    return dict(session.execute(counted).tuples())
+    return dict(session.execute(counted).all())

@@ -35,7 +35,7 @@ def visible_at(settings: Settings, id: str) -> Reach | None:
     seq = session.scalar(sa.select(sa.func.max(LogEntry.seq)).where(LogEntry.log == own.id, LogEntry.rec == id))
     if seq is None:
         return None
-    cursors = dict(session.execute(sa.select(Peer.origin, Peer.acked_size).where(Peer.state == "active")).tuples())
+    cursors = dict(session.execute(sa.select(Peer.origin, Peer.acked_size).where(Peer.state == "active")).all())
     hubs = [(hub, cursors[hub.origin] > seq) for hub in all_hubs(settings) if hub.origin in cursors]
     return Reach(sum(there for _, there in hubs), len(hubs), hubs)
 

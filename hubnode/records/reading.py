@@ -221,7 +221,7 @@ def _gone(record: Record) -> RecordGone:
 def counts_by_hub(session: Session) -> dict[str, int]:
     """How many records of each origin are shown here."""
     counted = sa.select(Record.origin, sa.func.count()).where(Record.state == "published").group_by(Record.origin)
-    return dict(session.execute(counted).tuples())
+    return dict(session.execute(counted).all())
 
 
 def export() -> list[dict[str, Any]]:

@@ -246,7 +246,7 @@ def _write(session: Session, held: Log, work: _Work) -> None:
     if work.rows:
         fresh = _upsert(session, list(work.rows.values()))
         found = sa.select(Record.rec, Record.id).where(Record.origin == held.origin, Record.rec.in_(work.rows))
-        pks = dict(session.execute(found).tuples())
+        pks = dict(session.execute(found).all())
         shown = [_shown(held, pks[rec], work.rows[rec], checked) for rec, checked in work.shown.items()]
         if work.hidden:
             indexing.hide(session, [pks[rec] for rec in work.hidden])

@@ -1,0 +1,98 @@
+"""Pages that the operator writes: imprint, privacy, accessibility and more, from Markdown in ``instance/legal``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import nh3
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from hubnode.legal import PLACEHOLDER, placeholders, source
+from hubnode.web import assets
+from hubnode.web.context import hub_settings
+from hubnode.web.preferences import back_to
+
+blueprint = Blueprint("legal", __name__)
+PAGES: dict[str, LazyString] = {
+    "impressum": _l("Impressum"),
+    "datenschutz": _l("Datenschutz"),
+    "barrierefreiheit": _l("Erklärung zur Barrierefreiheit"),
+    "leichte-sprache": _l("Leichte Sprache"),
+    "gebaerdensprache": _l("Gebärdensprache"),
+    "lizenzen": _l("Lizenzen"),
+}
+
+
+def init_legal(app: Flask) -> None:
+    """Let templates know which pages there are."""
+    app.jinja_env.globals.update(
+        legal_page=lambda name: bool(source(hub_settings(), name).strip()),
+        legal_menu=lambda: [(name, words) for name, words in PAGES.items() if source(hub_settings(), name).strip()],
+    )
+
+
+@lru_cache(maxsize=64)
+def rendered(text: str) -> Markup:
+    """The Markdown as harmless HTML in the look of the pages, with what is missing marked."""
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    clean = nh3.clean(html)
+    clean = PLACEHOLDER.sub(lambda found: f"<mark>{found[0][2:-2]}</mark>", clean)
+    return Markup(_with_classes(clean))  # noqa: S704 - cleaned above
+
+
+def _with_classes(html: str) -> str:
+    for plain, dressed in CLASSES:
+        html = html.replace(plain, dressed)
+    return html
+
+
+CLASSES = (
+    ("<h1>", '<h1 class="kern-heading-large">'),
+    ("<h2>", '<h2 class="kern-heading-medium">'),
+    ("<h3>", '<h3 class="kern-heading-small">'),
+    ("<p>", '<p class="kern-body">'),
+    ("<ul>", '<ul class="kern-list kern-list--bullet">'),
+    ("<ol>", '<ol class="kern-list kern-list--numbered">'),
+    ("<a ", '<a class="hub-link" '),
+)
+
+
+@blueprint.get("/<any(" + ",".join(f'"{name}"' for name in PAGES) + "):name>")
+def page(name: str) -> str:
+    """A page of the operator; 404 where its text is empty."""
+    settings = hub_settings()
+    text = source(settings, name)
+    if not text.strip():
+        abort(404)
+    return render_template(
+        "recht/seite.html",
+        name=name,
+        title=PAGES[name],
+        text=rendered(text),
+        missing=name in placeholders(settings),
+        third_party=rendered(_third_party()) if name == "lizenzen" else "",
+    )
+
+
+def _third_party() -> str:
+    path = assets.VENDOR / "THIRD_PARTY.md"
+    return path.read_text("utf-8").split("\n", 2)[2] if path.is_file() else ""
+
+
+@blueprint.get("/barriere-melden")
+def barrier() -> str:
+    """How to report a barrier, with the page it was found on already written down."""
+    about = back_to(request.args.get("seite", "/"))
+    return render_template("recht/barriere.html", about=hub_settings().base_url + about)
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """What search engines may visit: people, the search and the offices are not for them."""
+    closed = ("/expertise", "/suche", "/konto", "/redaktion", "/anmelden", "/apl/")
+    lines = ["User-agent: *", *(f"Disallow: {place}" for place in closed), ""]
+    return current_app.response_class("\n".join(lines), mimetype="text/plain")
