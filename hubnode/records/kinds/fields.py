@@ -12,6 +12,7 @@ level the author may choose); ``options`` of a choice; ``translated`` when the v
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
@@ -296,6 +297,12 @@ class Choices(Listed):
         return _names(self.names, value)
 
 
+@cache
+def topic_names(id: str) -> tuple[str, ...]:
+    """The names of topic `id`, German first."""
+    return tuple(vocabulary.concept(id).names.values())
+
+
 UNKNOWN_TOPIC = Problem("topic", _("Dieses Thema gibt es nicht. Wählen Sie ein Thema aus der Liste."))
 
 
@@ -310,7 +317,7 @@ class Topics(Listed):
 
     def texts(self, value: Any) -> Iterator[str]:
         """The topics' names in German and English."""
-        return (name for id in value for name in vocabulary.concept(id).names.values())
+        return (name for id in value for name in topic_names(id))
 
 
 class Matching(Listed):

@@ -44,7 +44,8 @@ def _rules(schema: BodySchema) -> dict[str, Rule]:
     return found
 
 
-def _rank(rule: Rule, chosen: object, record_rank: int) -> int:
+def rank(rule: Rule, chosen: object, record_rank: int) -> int:
+    """The rank from which a field may be seen: by its rule, what its author chose, and the record's rank."""
     own = rule.usual if chosen is None else RANK.get(chosen, RANK["subject"])  # type: ignore[call-overload]
     return max(record_rank, own, rule.widest)
 
@@ -53,28 +54,32 @@ def level_of(kind: str, body: Mapping[str, Any], field: str, record_level: str) 
     """The widest level that may see `field` ("funding", or with its group "funding.amount_cents")."""
     name, _, part = field.partition(".")
     rule = rules(kind)[name]
-    rank = _rank(rule, body.get(CHOICES, {}).get(name), RANK[record_level])
+    seen_from = rank(rule, body.get(CHOICES, {}).get(name), RANK[record_level])
     for step in part.split("."):
         if rule.parts and step in rule.parts:
-            rank = max(rank, rule.parts[step].usual)
-    return LEVELS[rank]
+            seen_from = max(seen_from, rule.parts[step].usual)
+    return LEVELS[seen_from]
 
 
 def project(kind: str, body: Mapping[str, Any], level: str, record_level: str) -> dict[str, Any]:
     """The part of `body` that a viewer of `level` may see when the whole record has `record_level`; empty if nothing.
 
-    The body given is not changed; the result shares its values and must not be changed either.
+    The body given is not changed; the result shares its values and must not be changed either. A field that the kind
+    does not have (any more) is seen by nobody.
     """
     limit, record_rank, known = RANK[level], RANK[record_level], rules(kind)
     chosen = body.get(CHOICES, {})
     seen = {}
     for name, value in body.items():
-        rule = known[name]
-        rank = _rank(rule, chosen.get(name), record_rank)
-        if rank <= limit:
+        rule = known.get(name)
+        if rule is not None and rank(rule, chosen.get(name), record_rank) <= limit:
             seen[name] = value if rule.parts is None else _without(value, rule.parts, limit)
     if CHOICES in seen:
-        seen[CHOICES] = {name: wish for name, wish in chosen.items() if _rank(known[name], wish, record_rank) <= limit}
+        seen[CHOICES] = {
+            name: wish
+            for name, wish in chosen.items()
+            if name in known and rank(known[name], wish, record_rank) <= limit
+        }
     return seen
 
 
@@ -86,12 +91,21 @@ def _without(value: Any, parts: Mapping[str, Rule], limit: int) -> Any:
 
 def strangers(kind: str, body: Mapping[str, Any], level: str) -> Iterator[str]:
     """The fields of `body`, by dotted path, that a viewer of `level` should never have got."""
+    if body.keys().isdisjoint(_never_certain(kind, RANK[level])):
+        return
     allowed = project(kind, body, level, "public")
     for name, value in body.items():
         if name not in allowed:
             yield name
         elif allowed[name] != value:
             yield from _strange_parts(name, value, allowed[name])
+
+
+@cache
+def _never_certain(kind: str, limit: int) -> frozenset[str]:
+    """The fields that need a closer look before one may say that `limit` sees all of them."""
+    closer = (name for name, rule in rules(kind).items() if rule.parts is not None or rule.usual > limit)
+    return frozenset({CHOICES, *closer})
 
 
 def _strange_parts(name: str, value: Any, allowed: Any) -> Iterator[str]:

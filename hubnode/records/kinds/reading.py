@@ -6,13 +6,14 @@ All three follow the level of each field, so that nothing is found, counted or f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from hubnode.records import vocabulary
 from hubnode.records.kinds import identifiers, levels
-from hubnode.records.kinds.fields import LEVELS, BodyField
+from hubnode.records.kinds.fields import LEVELS, BodyField, Topics, topic_names
 from hubnode.records.kinds.registry import KINDS
-from hubnode.records.kinds.schema import BodySchema, Group, Rows
+from hubnode.records.kinds.schema import RANK, BodySchema, Group, Rows
 from hubnode.records.kinds.values import Record, Records
 
 INDEXED = ("public", "network", "hub")
@@ -28,54 +29,63 @@ class LevelText(NamedTuple):
 
 def search_text(kind: str, body: Mapping[str, Any], record_level: str) -> tuple[LevelText, ...]:
     """The words of `body` at each of the levels public, network and hub; three entries, in this order."""
-    head: dict[str, list[str]] = {level: [] for level in LEVELS}
-    rest: dict[str, list[str]] = {level: [] for level in LEVELS}
-    for name, field, value, level in _visible(kind, body, record_level):
-        place = {"head": head, "body": rest}.get(field.metadata["search"])
-        if place is not None:
-            place[level].extend(field.texts(value))
-        if name == "topics":
-            rest[level].extend(_wider_names(value))
-    return tuple(LevelText(level, "\n".join(head[level]), "\n".join(rest[level])) for level in INDEXED)
-
-
-def _visible(kind: str, body: Mapping[str, Any], record_level: str) -> Iterator[tuple[str, BodyField, Any, str]]:
-    fields = KINDS[kind].fields
-    rules = levels.rules(kind)
-    for name, value in body.items():
-        level = levels.level_of(kind, body, name, record_level)
-        parts = rules[name].parts
-        if parts is None:
-            yield name, fields[name], value, level
+    head: list[list[str]] = [[] for _ in LEVELS]
+    rest: list[list[str]] = [[] for _ in LEVELS]
+    chosen, record_rank = body.get(levels.CHOICES, {}), RANK[record_level]
+    for name, field, rule in _searched(kind):
+        if name not in body:
             continue
-        for step in LEVELS[LEVELS.index(level) :]:
-            yield name, fields[name], _exactly(value, parts, level, step), step
+        rank = levels.rank(rule, chosen.get(name), record_rank)
+        place = head if field.metadata["search"] == "head" else rest
+        for step, value in _by_step(body[name], rule, rank):
+            place[step].extend(field.texts(value))
+        if isinstance(field, Topics):
+            rest[rank].extend(text for topic in body[name] for text in _wider_names(topic))
+    return tuple(LevelText(level, "\n".join(head[rank]), "\n".join(rest[rank])) for rank, level in enumerate(INDEXED))
 
 
-def _exactly(value: Any, parts: Mapping[str, levels.Rule], level: str, step: str) -> Any:
-    """What of a group or of rows becomes visible at exactly `step`, when the whole is visible from `level` on."""
+@cache
+def _searched(kind: str) -> tuple[tuple[str, BodyField, levels.Rule], ...]:
+    rules = levels.rules(kind)
+    return tuple((name, field, rules[name]) for name, field in KINDS[kind].fields.items() if field.metadata["search"])
+
+
+def _by_step(value: Any, rule: levels.Rule, rank: int) -> Iterator[tuple[int, Any]]:
+    """The value, taken apart by the rank at which each of its parts becomes visible."""
+    if rule.parts is None:
+        yield rank, value
+        return
+    for step in range(rank, len(LEVELS)):
+        yield step, _exactly(value, rule.parts, rank, step)
+
+
+def _exactly(value: Any, parts: Mapping[str, levels.Rule], rank: int, step: int) -> Any:
     if isinstance(value, list):
-        return [_exactly(row, parts, level, step) for row in value]
-    rank, lowest = LEVELS.index(step), LEVELS.index(level)
-    return {name: part for name, part in value.items() if max(parts[name].usual, lowest) == rank}
+        return [_exactly(row, parts, rank, step) for row in value]
+    return {name: part for name, part in value.items() if name in parts and max(parts[name].usual, rank) == step}
 
 
-def _wider_names(topics: list[str]) -> Iterator[str]:
-    wider = dict.fromkeys(above for topic in topics for above in vocabulary.broader(topic))
-    return (name for topic in wider for name in vocabulary.concept(topic).names.values())
+@cache
+def _wider_names(topic: str) -> tuple[str, ...]:
+    wider = vocabulary.broader(topic)
+    return tuple(name for above in wider for name in topic_names(above))
 
 
 def facets(kind: str, body: Mapping[str, Any], record_level: str) -> list[tuple[str, str, str]]:
     """The values of `body` that lists can be narrowed by: (facet, value, level), each once."""
     found: dict[tuple[str, str, str], None] = {}
-    for name, field in KINDS[kind].fields.items():
-        facet = field.metadata["facet"]
-        if facet is None or name not in body:
-            continue
-        level = levels.level_of(kind, body, name, record_level)
-        for value in FACET_VALUES.get(facet, _values)(body[name]):
-            found[facet, value, level] = None
+    chosen, record_rank = body.get(levels.CHOICES, {}), RANK[record_level]
+    for name, facet, rule in _faceted(kind):
+        if name in body:
+            level = LEVELS[levels.rank(rule, chosen.get(name), record_rank)]
+            found.update(((facet, value, level), None) for value in FACET_VALUES.get(facet, _values)(body[name]))
     return [entry for entry in found if entry[2] in INDEXED]
+
+
+@cache
+def _faceted(kind: str) -> tuple[tuple[str, str, levels.Rule], ...]:
+    rules, fields = levels.rules(kind), KINDS[kind].fields
+    return tuple((name, facet, rules[name]) for name, field in fields.items() if (facet := field.metadata["facet"]))
 
 
 def _values(value: Any) -> Iterator[str]:
@@ -87,7 +97,7 @@ def _topics(value: Any) -> Iterator[str]:
 
 
 def _districts(value: Any) -> Iterator[str]:
-    keys = (entry["key"] if isinstance(entry, dict) else entry for entry in value)
+    keys = (entry.get("key", "") if isinstance(entry, dict) else entry for entry in value)
     return (district for key in keys if (district := identifiers.district(key)))
 
 
@@ -102,7 +112,7 @@ def references(kind: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _references(schema: BodySchema, body: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
     for name, value in body.items():
-        field = schema.body_fields[name]
+        field = schema.body_fields.get(name)
         if isinstance(field, Record):
             yield above + name, value
         elif isinstance(field, Records):

@@ -12,7 +12,7 @@ LANGUAGES = ("de", "en", "da", "nds", "frr")
 """The languages a text may be given in; German comes first."""
 
 # Controls, lone surrogates and non-characters are illegal in XML 1.0; the directional overrides (U+202A to 202E, U+2066
-# to 2069) let a name read differently from what it is; other invisible characters (soft hyphen, joiners) have their use.
+# to 2069) let a name read differently from what it is; soft hyphens and joiners have their use.
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _ILLEGAL = _CONTROLS + "\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
 _PLANES = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
