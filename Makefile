@@ -13,6 +13,9 @@ PYTEST := $(BIN)/python -m pytest -q
 # Zwei Prozesse lohnen erst ab zwei Kernen.
 PARALLEL := $(shell test "$$(nproc 2>/dev/null || echo 1)" -gt 1 && echo "-n 2")
 
+# Ohne übersetzte Module kostet jeder Start Sekunden; leer heißt: Python darf sie ablegen.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-check demo-reset test test-fast test-journeys test-browser check check-deep bench lint types contracts clean
 
@@ -73,7 +76,7 @@ $(STAMPS)/environment: requirements.lock setup.cfg pyproject.toml
 	@echo "Pakete installieren (aus requirements.lock, jedes mit Prüfsumme)"
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || \
 	  echo "uv ist nicht zu bekommen; weiter mit pip, das dauert länger."
-	@{ test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; } || \
+	@{ test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock; } || \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock || { \
 	  echo "Die Pakete ließen sich nicht installieren. Abhilfe: Netz und Paketquelle prüfen, dann noch einmal."; exit 1; }
 	@{ test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .; } || \
