@@ -1,1 +1,38 @@
-"""What people see: pages, forms, and the doors that peers knock at."""
+"""Pages: what people see of the node, and the doors for browsers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import FileSystemLoader
+
+from hubnode.web import account, legal, network, pages, preferences, records
+from hubnode.web.context import hub_settings, init_context
+from hubnode.web.errors import init_errors
+from hubnode.web.headers import init_headers
+from hubnode.web.static_files import init_static
+
+BLUEPRINTS = [
+    pages.blueprint,
+    records.blueprint,
+    network.blueprint,
+    legal.blueprint,
+    preferences.blueprint,
+    account.blueprint,
+]
+"""What `create_app` registers."""
+
+
+def init_web(app: Flask) -> None:
+    """Give `app` its templates, languages, headers, errors and static files."""
+    app.jinja_loader = FileSystemLoader(Path(__file__).parent / "templates")
+    with app.app_context():
+        settings = hub_settings()
+    init_context(app)
+    legal.init_legal(app)
+    init_static(app)
+    init_headers(app, settings)
+    init_errors(app)
+    if (csrf := app.extensions.get("csrf")) is not None:
+        csrf.exempt(preferences.blueprint)

@@ -17,14 +17,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 from hubnode.web.icons import ICONS
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = Path(__file__).resolve().parent / "static"
-TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 VENDOR = STATIC / "vendor"
 COMPRESSED = VENDOR / "compressed"
 MANIFEST = VENDOR / "manifest.json"
@@ -54,15 +50,14 @@ class NoAssets(Exception):
     """The assets can't be built; the message says why and what helps."""
 
 
-def build(root: Path = ROOT, *, say: bool = True) -> bool:
-    """Bring ``static/vendor`` and the compiled catalogues up to date; whether anything had to be done."""
+def build(root: Path = ROOT) -> bool:
+    """Bring ``static/vendor`` up to date; whether anything had to be done. Raises `NoAssets`."""
     if not (root / "package-lock.json").is_file():
         raise NoAssets("assets are built from the source tree; package-lock.json is not there")
-    compiled = compile_catalogues()
     wanted = _inputs(root)
     if _manifest().get("inputs") == wanted and all((STATIC / name).is_file() for name in _manifest().get("files", {})):
-        return compiled
-    modules = _install(root, say)
+        return False
+    modules = _install(root)
     _copy(modules)
     files = {str(path.relative_to(STATIC)): _digest(path.read_bytes()) for path in sources()}
     _compress(files)
@@ -77,21 +72,6 @@ def sources() -> list[Path]:
         for path in STATIC.rglob("*")
         if path.is_file() and COMPRESSED not in path.parents and path != MANIFEST and not path.name.startswith(".")
     )
-
-
-def compile_catalogues() -> bool:
-    """Compile each ``messages.po`` whose ``.mo`` is missing or older; whether there was one."""
-    done = False
-    for source in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if target.is_file() and target.stat().st_mtime >= source.stat().st_mtime:
-            continue
-        with source.open("rb") as text:
-            catalogue = read_po(text, locale=source.parents[1].name)
-        with target.open("wb") as binary:
-            write_mo(binary, catalogue)
-        done = True
-    return done
 
 
 def _inputs(root: Path) -> str:
@@ -113,15 +93,14 @@ def _manifest() -> dict[str, dict[str, str] | str]:
     return found
 
 
-def _install(root: Path, say: bool) -> Path:
+def _install(root: Path) -> Path:
     """The folder of the installed packages, exactly as the lock file says."""
     modules = root / "node_modules"
     stamp = modules / ".locked"
     locked = _digest((root / "package-lock.json").read_bytes())
     if stamp.is_file() and stamp.read_text("utf-8") == locked:
         return modules
-    if say:
-        sys.stderr.write("Installing the front-end packages with npm (about half a minute, once) …\n")
+    sys.stderr.write("Installing the front-end packages with npm (about half a minute, once) …\n")
     command = [_tool("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=_path_with(command[0]))  # noqa: S603 - fixed words
     if done.returncode:

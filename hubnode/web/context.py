@@ -18,7 +18,7 @@ from hubnode.network.peers import HubView
 from hubnode.people import sessions
 from hubnode.people.viewer import ANONYMOUS, Viewer
 from hubnode.records import vocabulary
-from hubnode.records.kinds import KINDS
+from hubnode.records.kinds import KINDS, name_of
 from hubnode.records.kinds.options import offered
 from hubnode.records.reading import RecordView
 from hubnode.web import filters
@@ -146,12 +146,18 @@ MENU: Mapping[str, Any] = {
 
 def feed_links(kind: str = "", topic: str = "", hub: str = "") -> list[tuple[str, str, str]]:
     """Address, media type and title of the feeds about a list, for those formats that this node offers."""
-    given = {name: value for name, value in (("kind", kind), ("topic", topic), ("hub", hub)) if value}
-    about = str(KINDS[kind].plural) if kind else str(_l("Alle Einträge"))
-    formats = [("feeds.atom", "application/atom+xml", "Atom"), ("feeds.json", "application/feed+json", "JSON Feed")]
-    if kind in ("", "event"):
-        formats.append(("feeds.ical", "text/calendar", str(_l("Kalender"))))
+    asked = {"thema": topic, "hub": urlsplit(hub).netloc}
+    given = {"slug": KINDS[kind].slug if kind else "alle"} | {name: value for name, value in asked.items() if value}
+    about = str(KINDS[kind].plural) if kind else gettext("Alles")
+    formats = FORMATS if kind == "event" else FORMATS[:2]
     return [(address, media, f"{about} ({name})") for endpoint, media, name in formats if (address := link(endpoint, **given))]
+
+
+FORMATS = (
+    ("feeds.atom", "application/atom+xml", "Atom"),
+    ("feeds.json", "application/feed+json", "JSON Feed"),
+    ("feeds.ical", "text/calendar", "iCalendar"),
+)
 
 
 def init_context(app: Flask) -> None:
@@ -160,6 +166,7 @@ def init_context(app: Flask) -> None:
     Babel(app, default_locale="de", default_timezone="Europe/Berlin", locale_selector=_locale)
     filters.init_filters(app)
     app.jinja_env.globals.update(
+        clock=filters.clock,
         federation=FEDERATION,
         feed_links=feed_links,
         focus=focus,
@@ -172,6 +179,8 @@ def init_context(app: Flask) -> None:
         local=filters.local,
         look=look,
         main_menu=main_menu,
+        name_of=name_of,
+        now=utcnow,
         option=option,
         state_of=lambda state: STATES.get(state, STATES["late"]),
         this_page=this_page,

@@ -1,0 +1,55 @@
+"""The security headers of every answer."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from hubnode.config import Settings
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+PEOPLE = "noindex, noarchive"
+PRIVATE_PLACES = ("/konto", "/redaktion", "/anmelden")
+
+
+def init_headers(app: Flask, settings: Settings) -> None:
+    """Give every answer of `app` its headers; a view's own choice of caching stays."""
+
+    @app.after_request
+    def secure(answer: Response) -> Response:
+        answer.headers.update(ALWAYS)
+        if settings.base_url.startswith("https://"):
+            answer.headers["Strict-Transport-Security"] = HSTS
+        if answer.mimetype == "text/html":
+            _page(answer)
+        answer.headers.setdefault("Cache-Control", "no-store" if answer.status_code >= 400 else "no-cache")
+        return answer
+
+
+def _page(answer: Response) -> None:
+    """A page depends on who looks and on the language: no shared cache may keep it."""
+    answer.vary.update(("Cookie", "HX-Request"))
+    private = request.path.startswith(PRIVATE_PLACES)
+    answer.headers.setdefault("Cache-Control", "no-store" if private else "private, no-cache")
+    if private:
+        answer.headers["X-Robots-Tag"] = PEOPLE
