@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from hubnode.search.analysis import tokens
 from hubnode.search.engines import engine_of
@@ -80,13 +80,9 @@ def _carries(facet: str, values: Sequence[str], level: int) -> sa.ColumnElement[
         return SearchDoc.kind.in_(values)
     if facet == "hub":
         return SearchDoc.origin.in_(values)
-    own = (
-        SearchFacet.doc == SearchDoc.doc,
-        SearchFacet.facet == facet,
-        SearchFacet.value.in_(values),
-        SearchFacet.level <= level,
-    )
-    return sa.exists(sa.select(SearchFacet.doc).where(*own))
+    carried = aliased(SearchFacet)  # the counting statement joins the facets too, and must not take this for its own
+    same = (carried.doc == SearchDoc.doc, carried.facet == facet, carried.value.in_(values), carried.level <= level)
+    return sa.exists(sa.select(carried.doc).where(*same))
 
 
 def _order(query: Query, matched: sa.Subquery | None) -> tuple[Any, ...]:
