@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
@@ -24,34 +25,34 @@ ZONES = (
 )
 
 
-def offset_of(zone: Timezone, local: datetime) -> timedelta:
-    """The offset that a reader of RFC 5545 finds: that of the last observance that began before `local`."""
-    best: tuple[datetime, timedelta] | None = None
+NOON = datetime(2010, 1, 3, 12)  # noqa: DTZ001 - a local time
+LAST = datetime(2037, 12, 31)  # noqa: DTZ001 - a local time
+
+
+def onsets(zone: Timezone) -> list[tuple[datetime, timedelta]]:
+    """All changes that a reader of RFC 5545 finds: when, in local time, and to which offset."""
+    found = []
     for part in zone.subcomponents:
         start = part["DTSTART"].dt
-        onsets = [start, *(date.dt for dates in _listed(part.get("RDATE")) for date in dates.dts)]
+        dates = [start, *(date.dt for dates in _listed(part.get("RDATE")) for date in dates.dts)]
         if "RRULE" in part:
-            rule = rrulestr(part["RRULE"].to_ical().decode(), dtstart=start)
-            onsets = [found] if (found := rule.before(local, inc=True)) else []
-        before = [onset for onset in onsets if onset <= local]
-        if before and (best is None or max(before) > best[0]):
-            best = (max(before), part["TZOFFSETTO"].td)
-    assert best is not None
-    return best[1]
+            dates = list(rrulestr(part["RRULE"].to_ical().decode(), dtstart=start).between(start, LAST, inc=True))
+        found += [(date, part["TZOFFSETTO"].td) for date in dates]
+    return sorted(found)
 
 
-def _listed(value: object) -> list[object]:
+def _listed(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
 @pytest.mark.parametrize("tzid", ZONES)
 def test_every_reader_finds_the_right_offset(tzid: str) -> None:
     """At noon of every fifth day of many years, from what was written and parsed again."""
-    written = Timezone.from_ical(component(tzid).to_ical())
-    zone = ZoneInfo(tzid)
-    day = datetime(2010, 1, 3, 12)
-    while day < datetime(2037, 12, 31):
-        assert offset_of(written, day) == day.replace(tzinfo=zone).utcoffset(), (tzid, day)
+    changes = onsets(Timezone.from_ical(component(tzid).to_ical()))
+    zone, day = ZoneInfo(tzid), NOON
+    while day < LAST:
+        last = max(change for change in changes if change[0] <= day)
+        assert last[1] == day.replace(tzinfo=zone).utcoffset(), (tzid, day)
         day += timedelta(days=5)
 
 
