@@ -22,7 +22,7 @@ from hubnode.demo.commands import CommandFailed
 from hubnode.demo.nodes import Node, NodeFailed
 from hubnode.demo.records import demo_hubs
 from hubnode.demo.setup import ACCOUNTS, PASSWORD, State, nodes_for, open_network
-from hubnode.demo.visitor import NoAnswer
+from hubnode.demo.visitor import NoAnswer, free_ports, port_is_free
 from hubnode.records import vocabulary
 
 FOLDER = Path("instance/demo")
@@ -70,7 +70,7 @@ def up(port: int) -> None:
 def check() -> None:
     """Do the same in a temporary folder, publish at each hub, wait until all show it, and print figures."""
     folder = Path(tempfile.mkdtemp(prefix="hubnode-demo-"))
-    nodes = nodes_for(folder, processes.free_ports(len(demo_hubs())))
+    nodes = nodes_for(folder, free_ports(len(demo_hubs())))
     try:
         open_network(folder, nodes, _aside)
         _aside("  An jedem Hub veröffentlichen und bei allen nachsehen")
@@ -119,7 +119,7 @@ def _refuse_other_ports(ports: list[int]) -> None:
 
 
 def _refuse_busy(ports: list[int]) -> None:
-    busy = [str(port) for port in ports if not processes.port_is_free(port)]
+    busy = [str(port) for port in ports if not port_is_free(port)]
     if busy:
         raise click.ClickException(
             f"Belegt: Port {', '.join(busy)}. Abhilfe: das andere Programm beenden (ss -ltnp zeigt es), "
@@ -130,7 +130,7 @@ def _refuse_busy(ports: list[int]) -> None:
 def _show(nodes: Sequence[Node]) -> None:
     click.echo(f"\n  {'Adresse':<24}{'Hub':<24}Schwerpunkte")
     for hub, node in zip(demo_hubs(), nodes, strict=True):
-        focus = ", ".join(vocabulary.label(topic, "de") for topic in hub.focus)
+        focus = ", ".join(vocabulary.label(topic, "de") for topic in hub.focus_areas)
         click.echo(f"  {node.origin:<24}{hub.place:<24}{focus}")
     roles = ", ".join(f"{local}@" for local, _, _ in ACCOUNTS)
     places = ", ".join(f"{hub.key}.example" for hub in demo_hubs())

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -52,21 +52,6 @@ class Operator:
         """What `hubnode status --json` says at each node, by its key."""
         asked = {node.key: self.submit(node, "status", "--json") for node in nodes}
         return {key: json.loads(answer.result()) for key, answer in asked.items()}
-
-
-def digests(status: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, str]]]:
-    """For each node: origin of each log it holds → (root of the tree, digest of the records)."""
-    return {
-        key: {log["origin"]: (log["root"], log["digest"]) for log in report["logs"]} for key, report in status.items()
-    }
-
-
-def all_equal(status: Mapping[str, Any]) -> bool:
-    """Whether every node holds every log, and all hold the same."""
-    held = list(digests(status).values())
-    return all(one.keys() == {report["origin"] for report in status.values()} for one in held) and all(
-        one == held[0] for one in held
-    )
 
 
 def _leave_ctrl_c_to_the_parent() -> None:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubnode.demo import visitor
+from hubnode.demo.visitor import HOST
 
-HOST = "127.0.0.1"
 PARTS = {"web": "run", "worker": "worker"}
 QUICK = {"HUBNODE_POKE_COALESCE_S": "0.2", "HUBNODE_TICK_S": "0.1", "HUBNODE_POLL_S": "30"}
 """Settings of nodes that somebody is looking at: a publication is passed on after a blink."""
@@ -26,29 +25,6 @@ class NodeFailed(Exception):
     """A node did not start, or ended by itself; the message holds its last words."""
 
 
-def port_is_free(port: int) -> bool:
-    """Whether a node could listen on `port`."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_ports(count: int) -> list[int]:
-    """That many ports on which nobody listens at the moment."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
 @dataclass(slots=True)
 class Node:
     """One node in its folder: two processes, a web server and a worker, and their logs."""
@@ -56,6 +32,8 @@ class Node:
     key: str
     folder: Path
     port: int
+    public_port: int | None = None
+    """Where others reach it, when something stands before it."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(QUICK))
     fingerprint: str = ""
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -63,7 +41,7 @@ class Node:
     @property
     def origin(self) -> str:
         """The address at which it is reached, and its name in the network."""
-        return f"http://{HOST}:{self.port}"
+        return f"http://{HOST}:{self.public_port or self.port}"
 
     def start(self, *parts: str) -> None:
         """Start `parts`, or both; returns before they are ready. Call it from the main thread only.
@@ -125,6 +103,10 @@ class Node:
         for part in parts or PARTS:
             if part in self._running:
                 _kill_group(self._running.pop(part))
+
+    def missing(self) -> list[str]:
+        """Parts that are not running."""
+        return [part for part in PARTS if part not in self._running or self._running[part].poll() is not None]
 
     def ended(self) -> list[str]:
         """Parts that were started and have ended by themselves."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hubnode.demo.commands import Operator, all_equal
-from hubnode.demo.nodes import Node, NodeFailed, refuse_ended, wait_until_answering
+from hubnode.demo.commands import Operator
+from hubnode.demo.meeting import acquaint, finish, wait_until_equal
+from hubnode.demo.nodes import Node, refuse_ended, wait_until_answering
 from hubnode.demo.records import DemoHub, allot_ids, demo_hubs, demo_records
 
 PASSWORD = "demo-moin-moin"  # noqa: S105 - printed on purpose; the demo listens on the loopback address only
@@ -68,7 +68,8 @@ def open_network(folder: Path, nodes: Sequence[Node], say: Say) -> None:
     """
     state = State.read(folder)
     if not state.day:
-        state.day, state.ports, state.ids = date.today().isoformat(), [node.port for node in nodes], allot_ids()  # noqa: DTZ011 - a local day
+        state.day, state.ports = date.today().isoformat(), [node.port for node in nodes]  # noqa: DTZ011 - a local day
+        state.ids = allot_ids({node.key: node.origin for node in nodes})
         state.write()
     with Operator() as operator:
         with _step(say, "Schlüssel und Datenbanken"):
@@ -93,13 +94,9 @@ def _step(say: Say, text: str) -> Iterator[None]:
     say(f"  {text:<44} {time.monotonic() - begun:5.1f} s")
 
 
-def _finish(waiting: Iterable[Future[str]]) -> list[str]:
-    return [future.result() for future in waiting]
-
-
 def _initialise(operator: Operator, nodes: Sequence[Node]) -> None:
     """Make what is missing, migrate what is old, and learn the fingerprints."""
-    _finish([operator.submit(node, *_init(hub, node)) for hub, node in zip(demo_hubs(), nodes, strict=True)])
+    finish(operator.submit(node, *_init(hub, node)) for hub, node in zip(demo_hubs(), nodes, strict=True))
     for key, report in operator.status(nodes).items():
         next(node for node in nodes if node.key == key).fingerprint = report["fingerprint"]
 
@@ -108,7 +105,7 @@ def _init(hub: DemoHub, node: Node) -> list[str]:
     words = ["init", "--base-url", node.origin, "--port", str(node.port), "--mode", "demo"]
     words += ["--name", hub.name, "--place", hub.place, "--district", hub.district]
     words += ["--contact-email", f"hub@{hub.key}.example", "--intro", hub.intro["de"], "--intro-en", hub.intro["en"]]
-    return words + [word for focus in hub.focus for word in ("--focus", focus)]
+    return words + [word for focus in hub.focus_areas for word in ("--focus", focus)]
 
 
 def _accounts(operator: Operator, nodes: Sequence[Node], state: State) -> None:
@@ -119,17 +116,6 @@ def _accounts(operator: Operator, nodes: Sequence[Node], state: State) -> None:
             words = ["user", "add", f"{local}@{node.key}.example", "--name", name, "--role", role, "--password-stdin"]
             operator.run(node, *words, stdin=f"{PASSWORD}\n")
             state.finish(f"{node.key}:{local}")
-
-
-def acquaint(operator: Operator, nodes: Sequence[Node]) -> None:
-    """Pin every node at every other one, by the fingerprint that its own operator reads out."""
-    pairs = [(here, there) for here in nodes for there in nodes if here is not there]
-    _finish(
-        [
-            operator.submit(here, "peer", "add", there.origin, "--fingerprint", there.fingerprint)
-            for here, there in pairs
-        ]
-    )
 
 
 def _acquaint(operator: Operator, nodes: Sequence[Node], state: State, say: Say) -> None:
@@ -153,13 +139,3 @@ def _publish(operator: Operator, nodes: Sequence[Node], state: State, say: Say) 
         state.finish(f"{node.key}:records")
     with _step(say, "Warten, bis alle fünf dasselbe wissen"):
         wait_until_equal(operator, nodes)
-
-
-def wait_until_equal(operator: Operator, nodes: Sequence[Node], patience: float = 60.0) -> None:
-    """Return when every node holds every log, and all hold the same; raises `NodeFailed` where that takes too long."""
-    deadline = time.monotonic() + patience
-    while not all_equal(operator.status(nodes)):
-        refuse_ended(nodes)
-        if time.monotonic() > deadline:
-            raise NodeFailed(f"Nach {patience:.0f} s wissen noch nicht alle Hubs dasselbe (siehe hubnode status).")
-        time.sleep(0.2)

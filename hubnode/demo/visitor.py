@@ -1,13 +1,15 @@
-"""Looks at a node on the loopback address from outside, as a browser or a feed reader would."""
+"""What the demo does on the loopback address: find free ports, and look at its nodes as a browser would."""
 
 from __future__ import annotations
 
 import http.client
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
+HOST = "127.0.0.1"
 ATOM = "application/atom+xml"
 
 
@@ -74,3 +76,26 @@ class _Links(HTMLParser):
         given = dict(attrs)
         if tag == "link" and given.get("type") == self._media_type and self.found is None:
             self.found = given.get("href")
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a node could listen on `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(count: int) -> list[int]:
+    """That many ports on which nobody listens at the moment."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
