@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from hubnode.config import Settings
-from hubnode.language import LANGUAGE_COOKIE, LANGUAGES
 from hubnode.network import peers
 from hubnode.network.node import current_node, utcnow
 from hubnode.network.peers import HubView
@@ -162,8 +162,6 @@ FORMATS = (
 
 def init_context(app: Flask) -> None:
     """Give templates what they may use."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "web/translations"
-    Babel(app, default_locale="de", default_timezone="Europe/Berlin", locale_selector=_locale)
     filters.init_filters(app)
     app.jinja_env.globals.update(
         clock=filters.clock,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 from flask import Blueprint, abort, make_response, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -73,7 +70,7 @@ def own(slug: str, id: str) -> Response:
 
 
 @blueprint.get(f"/<any({SLUGS}):slug>/<host>/<id>")
-def remote(slug: str, host: str, id: str) -> Response | Callable[..., Response]:
+def remote(slug: str, host: str, id: str) -> Response:
     """A record of another hub."""
     if host == hub_settings().base_url.split("://", 1)[1]:
         return redirect(f"/{slug}/{id}", 301)
@@ -101,5 +98,5 @@ def _page(record: RecordView) -> Response:
 
 
 for _kind in KINDS.values():
-    blueprint.add_url_rule(f"/{_kind.slug}", _kind.name, partial(record_list, _kind.name))
-blueprint.add_url_rule("/suche", "search", partial(record_list, ""))
+    blueprint.add_url_rule(f"/{_kind.slug}", _kind.name, record_list, defaults={"kind": _kind.name})
+blueprint.add_url_rule("/suche", "search", record_list, defaults={"kind": ""})
