@@ -1,0 +1,1 @@
+"""The protocol library, tested without Flask and without a database."""
