@@ -14,11 +14,11 @@ from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response as Answer
 
+from hubnode.network.node import utcnow
 from hubnode.people import accounts, passwords, sessions
 from hubnode.people.errors import Throttled, WeakPassword, WrongPassword
 from hubnode.people.viewer import Viewer
 from hubnode.web.context import current_viewer, hub_settings
-from hubnode.web.filters import now
 
 blueprint = Blueprint("account", __name__)
 
@@ -83,7 +83,7 @@ def open_session() -> Answer | tuple[str, int] | tuple[str, int, dict[str, str]]
     """Sign in with mail address and password."""
     wanted, email = request.form.get("next"), request.form.get("email", "").strip()
     stay = "bleiben" in request.form
-    at, settings = now(), hub_settings()
+    at, settings = utcnow(), hub_settings()
     try:
         token = sessions.open(
             email,
@@ -109,7 +109,7 @@ def open_session() -> Answer | tuple[str, int] | tuple[str, int, dict[str, str]]
 @blueprint.post("/abmelden")
 def close_session() -> Answer:
     """Sign out on this device."""
-    sessions.close(_token(), now())
+    sessions.close(_token(), utcnow())
     return _signed_out("abgemeldet")
 
 
@@ -127,7 +127,7 @@ def change_password() -> Answer | tuple[str, int]:
     old, new = request.form.get("alt", ""), request.form.get("neu", "")
     if new != request.form.get("wiederholt", ""):
         return _account_page(errors={"wiederholt": str(UNEQUAL)}), 422
-    at = now()
+    at = utcnow()
     try:
         accounts.change_password(_own_id(), old, new, at, secret=hub_settings().secret_key, keep_token=_token())
     except WrongPassword:
@@ -143,9 +143,9 @@ def change_password() -> Answer | tuple[str, int]:
 @signed_in
 def end_session(sign_in_id: int) -> Answer:
     """End one of one's own sign-ins."""
-    if not sessions.revoke(_own_id(), sign_in_id, now()):
+    if not sessions.revoke(_own_id(), sign_in_id, utcnow()):
         abort(404)
-    if not sessions.viewer_of(_token(), now()).signed_in:
+    if not sessions.viewer_of(_token(), utcnow()).signed_in:
         return _signed_out("abgemeldet")
     return redirect(url_for("account.account", ok="beendet"), 303)
 
@@ -154,7 +154,7 @@ def end_session(sign_in_id: int) -> Answer:
 @signed_in
 def end_all_sessions() -> Answer:
     """Sign out on all devices, this one too."""
-    sessions.revoke_all(_own_id(), now())
+    sessions.revoke_all(_own_id(), utcnow())
     return _signed_out("ueberall")
 
 
@@ -237,7 +237,7 @@ def _account_page(*, errors: dict[str, str] | None = None, notice: LazyString | 
     return render_template(
         "konto/konto.html",
         person=accounts.by_id(_own_id()),
-        devices=sessions.devices(_own_id(), _token(), now()),
+        devices=sessions.devices(_own_id(), _token(), utcnow()),
         errors=errors or {},
         notice=notice,
         least=passwords.MIN_LENGTH,

@@ -1,0 +1,266 @@
+"""The desk of those who publish: own records, the form that follows from a kind, preview, withdrawing, erasing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response
+
+from hubnode.network import status
+from hubnode.network.node import utcnow
+from hubnode.people.viewer import Level
+from hubnode.records import reading, service
+from hubnode.records.errors import NotNow, Stale
+from hubnode.records.kinds import BY_SLUG, KINDS, Invalid, Kind, tidy
+from hubnode.records.kinds.identifiers import record as is_record
+from hubnode.web import detail, filters
+from hubnode.web.account import to_sign_in
+from hubnode.web.context import current_viewer, hub_settings, network_hubs
+from hubnode.web.forms import form, work
+from hubnode.web.forms.references import offered_to
+from hubnode.web.forms.work import Work
+
+blueprint = Blueprint("editing", __name__, url_prefix="/redaktion")
+SLUGS = ",".join(BY_SLUG)
+Answer = Response | str | tuple[str, int]
+AS_SEEN_BY: Mapping[str, Level] = {"oeffentlich": "public", "verbund": "network", "hub": "hub"}
+"""Whose eyes a preview can borrow, by the word in its address."""
+NOT_SAVED = _l("Noch nicht gespeichert. Ihre Eingaben stehen unten, bitte bessern Sie die genannten Stellen aus.")
+SAVED_ONLY = _l("Der Entwurf ist gespeichert, aber noch nicht veröffentlicht.")
+
+
+@blueprint.before_request
+def editors_only() -> Response | str | tuple[str, int] | None:
+    """Let in who may publish, lead others to sign in; what was typed under an ended sign-in is kept on the page."""
+    viewer = current_viewer()
+    if not viewer.signed_in:
+        return to_sign_in() if request.method == "GET" else typed_again(None)
+    if not viewer.may_publish:
+        raise Forbidden
+    return None
+
+
+@blueprint.errorhandler(CSRFError)
+def typed_again(_error: CSRFError | None) -> tuple[str, int]:
+    """The page that hands back what was typed when the sign-in or the form had ended; nothing is saved by it."""
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "aktion")]
+    return render_template("redaktion/abgelaufen.html", typed=typed), 403
+
+
+@blueprint.get("")
+def desk() -> str:
+    """All own records: what is being written, what is published, what was withdrawn."""
+    mine = reading.mine(current_viewer())
+    return render_template(
+        "redaktion/liste.html",
+        drafts=[record for record in mine if record.has_draft and record.state != "withdrawn"],
+        published=[record for record in mine if record.state == "published"],
+        withdrawn=[record for record in mine if record.state == "withdrawn"],
+    )
+
+
+@blueprint.get(f"/neu/<any({SLUGS}):slug>")
+def new(slug: str) -> str:
+    """An empty form."""
+    return _page(work.fresh(BY_SLUG[slug], service.new_id(utcnow())))
+
+
+@blueprint.post(f"/neu/<any({SLUGS}):slug>")
+def create(slug: str) -> Answer:
+    """What was typed into the form of a new record."""
+    id = request.form.get("kennung", "")
+    if not is_record(f"{hub_settings().base_url}/r/{id}"):
+        id = service.new_id(utcnow())
+    return _act(work.fresh(BY_SLUG[slug], id))
+
+
+@blueprint.get("/<id>")
+def edit(id: str) -> str:
+    """The form with the draft, or else the published version."""
+    return _page(work.opened(current_viewer(), id))
+
+
+@blueprint.post("/<id>")
+def change(id: str) -> Answer:
+    """What was typed into the form of a record."""
+    return _act(work.opened(current_viewer(), id))
+
+
+@blueprint.get("/<id>/vorschau")
+def preview(id: str) -> str:
+    """The record as its page would be, to whoever is chosen."""
+    eyes = request.args.get("als", "hub")
+    record = reading.preview(current_viewer(), id, AS_SEEN_BY.get(eyes, "hub"))
+    shown = detail.prepare(current_viewer(), record, hub_settings())
+    return render_template("redaktion/vorschau.html", record=record, shown=shown, eyes=eyes, all_eyes=AS_SEEN_BY)
+
+
+@blueprint.get("/<id>/fassungen")
+def versions(id: str) -> str:
+    """All published versions."""
+    return render_template(
+        "redaktion/fassungen.html", record=_record(id), versions=service.versions(current_viewer(), id)
+    )
+
+
+@blueprint.get("/<id>/zurueckziehen")
+def ask_withdraw(id: str) -> str:
+    """Ask before a record is withdrawn."""
+    record = _record(id)
+    if record.state != "published":
+        raise NotNow(id)
+    return _confirmation("zurueckziehen", record)
+
+
+@blueprint.post("/<id>/zurueckziehen")
+def withdraw(id: str) -> Response:
+    """Withdraw a record, here and at all hubs."""
+    service.withdraw(current_viewer(), id, utcnow())
+    flash(_("Zurückgezogen. Die anderen Hubs entfernen den Eintrag, meist in unter einer Minute."), "success")
+    return redirect(url_for("editing.desk"), 303)
+
+
+@blueprint.get("/<id>/verwerfen")
+def ask_discard(id: str) -> str:
+    """Ask before a draft is thrown away."""
+    record = _record(id)
+    if not record.has_draft:
+        raise NotNow(id)
+    return _confirmation("verwerfen", record)
+
+
+@blueprint.post("/<id>/verwerfen")
+def discard(id: str) -> Response:
+    """Throw the draft away; a published version stays."""
+    service.discard_draft(current_viewer(), id)
+    flash(_("Der Entwurf ist verworfen."), "success")
+    return redirect(url_for("editing.desk"), 303)
+
+
+@blueprint.get("/<id>/loeschen")
+def ask_erase(id: str) -> str:
+    """Ask before a record is erased; the answer is its title."""
+    return _confirmation("loeschen", _record(id))
+
+
+@blueprint.post("/<id>/loeschen")
+def erase(id: str) -> Answer:
+    """Erase a record for good, once its title was typed."""
+    record, typed = _record(id), tidy(request.form.get("titel", ""))
+    if typed.casefold() != _spelled_out(record).casefold():
+        return _confirmation("loeschen", record, typed=typed, error=True), 422
+    service.erase(current_viewer(), id, utcnow())
+    flash(_("Endgültig gelöscht. Die anderen Hubs löschen ihre Kopien ebenfalls."), "success")
+    return redirect(url_for("editing.desk"), 303)
+
+
+def _act(seen: Work) -> Answer:
+    """Do what the pressed button says with what was typed into the form of `seen`."""
+    action, _colon, where = request.form.get("aktion", "sichern").partition(":")
+    sent = work.sent(seen, request.form, remove=where if action == "weg" else "")
+    if action in ("mehr", "weg", "anzeigen"):
+        return _page(sent, added=where if action == "mehr" else "")
+    try:
+        return SAVING.get(action, _save)(sent)
+    except Invalid as invalid:
+        errors = sent.problems if action == "veroeffentlichen" else invalid.errors
+        return _page(sent, errors=errors, note=str(NOT_SAVED)), 422
+    except Stale:
+        theirs = work.opened(current_viewer(), sent.id)
+        return _page(sent.after(theirs), theirs=theirs), 409
+
+
+def _save(sent: Work) -> Answer:
+    saved = sent.save(current_viewer(), utcnow())
+    flash(_("Entwurf gespeichert, %(time)s.", time=filters.clock(utcnow())), "success")
+    return redirect(url_for("editing.edit", id=saved.id), 303)
+
+
+def _preview(sent: Work) -> Answer:
+    saved = sent.save(current_viewer(), utcnow())
+    return redirect(url_for("editing.preview", id=saved.id), 303)
+
+
+def _publish(sent: Work) -> Answer:
+    saved = sent.save(current_viewer(), utcnow())
+    try:
+        service.publish(current_viewer(), saved.id, utcnow())
+    except service.Incomplete as incomplete:
+        return _page(saved, errors=incomplete.errors, note=str(SAVED_ONLY)), 422
+    flash(f"{_('Veröffentlicht.')} {_reach(saved.id)}", "success")
+    return redirect(url_for("records.own", slug=saved.kind.slug, id=saved.id), 303)
+
+
+SAVING: Mapping[str, Callable[[Work], Answer]] = {
+    "sichern": _save,
+    "vorschau": _preview,
+    "veroeffentlichen": _publish,
+}
+"""The buttons of the form that save what is typed."""
+
+
+def _reach(id: str) -> str:
+    """Where the latest version has arrived, in words."""
+    reach = status.visible_at(hub_settings(), id)
+    if reach is None or not reach.total:
+        return str(_("Sichtbar in unserem Hub."))
+    counts = {"arrived": reach.arrived, "total": reach.total}
+    if reach.arrived == reach.total:
+        return str(_("Sichtbar bei %(arrived)s von %(total)s Hubs.", **counts))
+    return str(_("Sichtbar bei %(arrived)s von %(total)s Hubs, bei den übrigen meist in unter einer Minute.", **counts))
+
+
+def _page(
+    shown: Work,
+    *,
+    errors: Mapping[str, Sequence[str]] | None = None,
+    added: str = "",
+    note: str = "",
+    theirs: Work | None = None,
+) -> str:
+    """The form with what is typed in it."""
+    viewer = current_viewer()
+    return render_template(
+        "redaktion/bearbeiten.html",
+        work=shown,
+        form=form.shown(shown.kind, shown.typed, offered_to(viewer), errors, added),
+        note=note,
+        theirs=theirs,
+        differences=form.differences(shown.kind, theirs.typed, shown.typed) if theirs else (),
+        others=len(network_hubs()) - 1,
+        closed_fields=_closed_fields(shown.kind),
+        versions=() if shown.new else service.versions(viewer, shown.id),
+        here_path=request.path,
+        here_focus=hub_settings().focus_areas,
+    )
+
+
+def _closed_fields(kind: Kind) -> list[str]:
+    """The labels of the fields that usually stay among the hubs, even in a public record."""
+    return [str(field.metadata["label"]) for field in kind.fields.values() if field.metadata["level"] == "network"]
+
+
+def _confirmation(question: str, record: reading.RecordView, *, typed: str = "", error: bool = False) -> str:
+    return render_template(
+        "redaktion/bestaetigen.html",
+        question=question,
+        record=record,
+        title=_spelled_out(record),
+        typed=typed,
+        error=error,
+        others=len(network_hubs()) - 1,
+    )
+
+
+def _spelled_out(record: reading.RecordView) -> str:
+    """What must be typed to erase the record: its title, or its kind as long as it has none."""
+    return record.headline.get("de", "") or str(KINDS[record.kind].label)
+
+
+def _record(id: str) -> reading.RecordView:
+    return reading.preview(current_viewer(), id)
