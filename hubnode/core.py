@@ -10,6 +10,7 @@ from hubnode.config import Settings
 from hubnode.db import db, engine_options
 from hubnode.language import init_languages
 from hubnode.network import node
+from hubnode.people.sessions import cookie_name
 from migrations import tables
 from migrations.revision import require_newest
 
@@ -22,7 +23,7 @@ def create_core(settings: Settings) -> Flask:
 
     Raises `BadIdentity` where keys are missing and `OldDatabase` where a migration is due.
     """
-    app = Flask("hubnode", root_path=str(Path(__file__).parent))
+    app = Flask("hubnode", root_path=str(Path(__file__).parent), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database,
@@ -30,6 +31,9 @@ def create_core(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=MAX_FORM,
         MAX_FORM_MEMORY_SIZE=MAX_FORM,
         WTF_CSRF_TIME_LIMIT=None,
+        SESSION_COOKIE_NAME=cookie_name(settings.base_url, "formular"),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
     )
     app.extensions["hubnode.settings"] = settings
     assert tables  # noqa: S101 - importing it registers every table

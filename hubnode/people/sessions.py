@@ -35,14 +35,14 @@ class Device:
     here: bool
 
 
-def cookie_name(base_url: str) -> str:
-    """Name of the cookie that carries the token.
+def cookie_name(base_url: str, what: str = "sitzung") -> str:
+    """Name of the cookie that carries the token, or of another one of this node.
 
-    Cookies ignore ports, so each node has a name of its own; with HTTPS the prefix keeps other hosts from setting it.
+    Cookies ignore ports, so each node has names of its own; with HTTPS the prefix keeps other hosts from setting them.
     """
     parts = urlsplit(base_url)
     own = str(parts.port) if parts.port else hashlib.sha256((parts.hostname or "").encode()).hexdigest()[:8]
-    return f"{'__Host-' if parts.scheme == 'https' else ''}sitzung_{own}"
+    return f"{'__Host-' if parts.scheme == 'https' else ''}{what}_{own}"
 
 
 def open(
