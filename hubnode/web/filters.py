@@ -14,6 +14,7 @@ import flask_babel
 from babel import dates, numbers
 from flask import Flask
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
@@ -143,6 +144,16 @@ def number(value: int | float | str | Decimal | None) -> str:
     return numbers.format_decimal(Decimal(str(value)), locale=language())
 
 
+COUNTED = (
+    _l("zwei"), _l("drei"), _l("vier"), _l("fünf"), _l("sechs"), _l("sieben"), _l("acht"), _l("neun"), _l("zehn"), _l("elf"), _l("zwölf"),
+)  # fmt: skip
+
+
+def in_words(value: int) -> str:
+    """Two to twelve as a word, all else as a number."""
+    return str(COUNTED[value - 2]) if 2 <= value <= 12 else number(value)
+
+
 def euro(cents: int | None) -> str:
     """Cents as ``61.400 Euro``; cents are shown only where there are some."""
     if cents is None:
@@ -249,7 +260,7 @@ def highlight(html: Markup, words: str) -> Markup:
 
 FILTERS = (
     day, month, month_short, weekday, clock, moment, since, ago, span, seconds, number, euro, plain, text, paragraphs, initials, shy, highlight,
-    lines, host, look_up, series,
+    in_words, lines, host, look_up, series,
 )  # fmt: skip
 
 

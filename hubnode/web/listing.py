@@ -40,6 +40,24 @@ FACET_NAMES = {
     "population_band": "groesse",
 }
 """Names of filters in addresses, where they differ from the facet's."""
+DISTRICTS = {
+    "01001": "Flensburg",
+    "01002": "Kiel",
+    "01003": "Lübeck",
+    "01004": "Neumünster",
+    "01051": "Dithmarschen",
+    "01053": "Herzogtum Lauenburg",
+    "01054": "Nordfriesland",
+    "01055": "Ostholstein",
+    "01056": "Pinneberg",
+    "01057": "Plön",
+    "01058": "Rendsburg-Eckernförde",
+    "01059": "Schleswig-Flensburg",
+    "01060": "Segeberg",
+    "01061": "Steinburg",
+    "01062": "Stormarn",
+}
+"""Names of the Kreise of Schleswig-Holstein by their official key; others are shown as keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +160,7 @@ def filters(question: Asked, found: Found) -> list[Filter]:
     for facet, name, title in _facets(question.kind):
         values = found.facets.get(facet, ())
         choices = [_choice(question.kind, facet, name, value) for value in values]
-        choices.sort(key=lambda choice: not choice.chosen)
+        choices.sort(key=lambda choice: (not choice.chosen, -choice.count, choice.label))
         if len(choices) > 1 or any(choice.chosen for choice in choices):
             made.append(Filter(name, title, choices[:6], choices[6:]))
     return made
@@ -154,10 +172,12 @@ def _facets(kind: str) -> Iterator[tuple[str, str, str]]:
         yield "kind", "art", _("Art")
     for field in KINDS[kind].fields.values() if kind else ():
         facet = field.metadata["facet"]
-        if facet and facet != "topic":
+        if facet and facet not in ("topic", "geo"):
             yield facet, FACET_NAMES.get(facet, facet), str(field.metadata["label"])
     yield "topic", "thema", _("Thema")
     yield "hub", "hub", _("Hub")
+    if kind:
+        yield "geo", FACET_NAMES["geo"], _("Kreis")
 
 
 def _choice(kind: str, facet: str, name: str, value: FacetValue) -> Choice:
@@ -179,6 +199,8 @@ def facet_label(kind: str, facet: str, value: str) -> str:
         return hub_name(value)
     if facet == "topic":
         return topic_name(value)
+    if facet == "geo":
+        return DISTRICTS.get(value, value)
     fields = KINDS[kind].fields.values() if kind else ()
     options = next((field.metadata["options"] for field in fields if field.metadata["facet"] == facet), ())
     return next((str(option.label) for option in options if option.value == value), value)

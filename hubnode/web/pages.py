@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from hubnode.network.peers import HubView
 from hubnode.people.viewer import Viewer
 from hubnode.records import reading, vocabulary
 from hubnode.records.kinds import BY_SLUG, KINDS
-from hubnode.records.reading import Browse, FacetValue, Found
+from hubnode.records.reading import Browse, FacetValue, Found, RecordView
 from hubnode.web.context import current_viewer, hub_settings, network_hubs
 
 blueprint = Blueprint("pages", __name__)
@@ -63,7 +64,7 @@ def start() -> str:
     tiles, others = tile_map(network_hubs())
     return render_template(
         "start.html",
-        news=reading.find(viewer, Browse(kinds=kinds, size=NEWS)),
+        news=mixed(reading.find(viewer, Browse(kinds=kinds, size=NEWS * 5)).items),
         chosen=chosen if chosen in BY_SLUG else "",
         dates=upcoming(viewer, now),
         counts={value.value: value.count for value in everything.facets.get("kind", ())},
@@ -72,6 +73,16 @@ def start() -> str:
         tiles=tiles,
         others=others,
     )
+
+
+def mixed(newest: Sequence[RecordView], shown: int = NEWS, each: int = 2) -> list[RecordView]:
+    """The newest, but of each hub at most `each` as long as other hubs have something to tell; newest first."""
+    counted: Counter[str] = Counter()
+    first, later = [], []
+    for record in newest:
+        counted[record.origin] += 1
+        (first if counted[record.origin] <= each else later).append(record)
+    return sorted((first + later)[:shown], key=lambda record: record.updated_at, reverse=True)
 
 
 def upcoming(viewer: Viewer, now: datetime) -> Found:
