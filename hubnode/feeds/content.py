@@ -27,7 +27,7 @@ MAIN: Mapping[str, tuple[str, ...]] = {
         "challenge", "solution", "phase", "ended_reason", "start", "end", "population_band", "operating_model",
         "reuse_model", "reuse_access", "prerequisites", "source_code_url", "software_license", "contact_role",
     ),
-    "expertise": ("level", "offers", "contact_mode"),
+    "expertise": ("level", "offers"),
     "event": (
         "cancel_reason", "room", "online_url", "format", "attendance_mode", "audience", "registration",
         "registration_until", "capacity", "price_cents", "accessibility", "recording_url",

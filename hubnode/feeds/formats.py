@@ -59,5 +59,12 @@ def offered(selection: Selection) -> list[Format]:
 
 def links(selection: Selection) -> list[tuple[str, str, str]]:
     """Media type, title and path of the feeds of `selection`, for the head of a page about the same (autodiscovery)."""
-    about = str(KINDS[selection.kind].plural) if selection.kind else _("Alle Einträge")
-    return [(form.mimetype, f"{about} ({form.title})", selection.path(form.name)) for form in offered(selection)]
+    return [
+        (form.mimetype, f"{_about(form, selection)} ({form.title})", selection.path(form.name))
+        for form in offered(selection)
+    ]
+
+
+def _about(form: Format, selection: Selection) -> str:
+    kind = form.only or selection.kind
+    return str(KINDS[kind].plural) if kind else _("Alles")

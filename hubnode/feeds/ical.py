@@ -21,6 +21,8 @@ PRODUCT = "-//hubnode//DE"
 STATUS = {"scheduled": "CONFIRMED", "tentative": "TENTATIVE", "cancelled": "CANCELLED"}
 STEP = 1000
 """A revision weighs this much more than the counter in a body, which may be set back: SEQUENCE never shrinks."""
+USUAL_ZONE = "Europe/Berlin"
+"""Defined also where nothing needs it: a calendar has at least one component (RFC 5545 § 3.6)."""
 REFRESH = timedelta(hours=1)
 END = b"END:VCALENDAR\r\n"
 
@@ -59,7 +61,7 @@ def _calendar(events: Iterable[Written], title: str, address: str) -> bytes:
     found.add("X-WR-CALNAME", title)
     found.add("URL", address)
     found.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
-    for tzid in sorted({one.tzid for one in events if one.tzid}):
+    for tzid in sorted({one.tzid for one in events if one.tzid} or {USUAL_ZONE}):
         found.add_component(timezones.component(tzid))
     frame = found.to_ical()
     return b"".join((frame.removesuffix(END), *(one.body for one in events), END))

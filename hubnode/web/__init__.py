@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import FileSystemLoader
 
-from hubnode.web import account, feeds, editing, legal, network, pages, preferences, records
+from hubnode.web import account, editing, feeds, legal, network, pages, preferences, records
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
 from hubnode.web.headers import init_headers

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from hubnode.config import Settings
+from hubnode.feeds import formats
+from hubnode.feeds.select import Selection
 from hubnode.network import peers
 from hubnode.network.node import current_node, utcnow
 from hubnode.network.peers import HubView
@@ -145,19 +146,8 @@ MENU: Mapping[str, Any] = {
 
 
 def feed_links(kind: str = "", topic: str = "", hub: str = "") -> list[tuple[str, str, str]]:
-    """Address, media type and title of the feeds about a list, for those formats that this node offers."""
-    asked = {"thema": topic, "hub": urlsplit(hub).netloc}
-    given = {"slug": KINDS[kind].slug if kind else "alle"} | {name: value for name, value in asked.items() if value}
-    about = str(KINDS[kind].plural) if kind else gettext("Alles")
-    formats = FORMATS if kind == "event" else FORMATS[:2]
-    return [(address, media, f"{about} ({name})") for endpoint, media, name in formats if (address := link(endpoint, **given))]
-
-
-FORMATS = (
-    ("feeds.atom", "application/atom+xml", "Atom"),
-    ("feeds.json", "application/feed+json", "JSON Feed"),
-    ("feeds.ical", "text/calendar", "iCalendar"),
-)
+    """Address, media type and title of the feeds about a list: for its head, where programs look, and its foot."""
+    return [(path, media, title) for media, title, path in formats.links(Selection(kind, topic, hub))]
 
 
 def init_context(app: Flask) -> None:

@@ -1,0 +1,85 @@
+"""Which address means what, and what therefore stands in a feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from hubnode.feeds.select import NoSuchFeed, Selection, Site, gather, origin_at, parse, topic_label
+from tests.hubnode.feeds import bodies
+from tests.hubnode.feeds.conftest import RENDSBURG, SITE, WILSTER, Hub, Peer
+
+
+@pytest.mark.parametrize(
+    ("slug", "asked", "selection"),
+    [
+        ("alle", {}, Selection()),
+        ("termine", {}, Selection(kind="event")),
+        ("erfahrungen", {"thema": ["ozg"]}, Selection(kind="experience_report", topic="ozg")),
+        ("alle", {"hub": ["rendsburg.example:8443"]}, Selection(hub=RENDSBURG)),
+        (
+            "projekte",
+            {"hub": ["wilster.example"], "thema": ["focus-health"]},
+            Selection(kind="project", topic="focus-health", hub=WILSTER),
+        ),
+    ],
+)
+def test_an_address_means_a_selection(slug: str, asked: dict[str, Sequence[str]], selection: Selection) -> None:
+    """And the selection has that one address."""
+    assert parse(slug, asked, SITE) == selection
+    assert selection.path("atom").startswith(f"/feeds/{slug}.atom")
+
+
+def test_each_selection_has_one_address() -> None:
+    """In this order and spelling, whatever was typed."""
+    chosen = Selection(kind="event", topic="ozg", hub=RENDSBURG)
+    assert chosen.path("ics") == "/feeds/termine.ics?thema=ozg&hub=rendsburg.example:8443"
+    assert Selection().path("json") == "/feeds/alle.json"
+
+
+@pytest.mark.parametrize(
+    ("slug", "asked", "part"),
+    [
+        ("event", {}, "kind"),
+        ("", {}, "kind"),
+        ("alle", {"thema": ["kein-thema"]}, "thema"),
+        ("alle", {"thema": [""]}, "thema"),
+        ("alle", {"thema": ["ozg", "mobility"]}, "filter"),
+        ("alle", {"hub": ["rendsburg.example"]}, "hub"),
+        ("alle", {"hub": [""]}, "hub"),
+        ("alle", {"hub": [RENDSBURG]}, "hub"),
+        ("alle", {"utm_source": ["x"]}, "filter"),
+    ],
+)
+def test_what_is_not_known_is_refused(slug: str, asked: dict[str, Sequence[str]], part: str) -> None:
+    """By the part of the address that is wrong."""
+    with pytest.raises(NoSuchFeed) as refusal:
+        parse(slug, asked, SITE)
+    assert refusal.value.part == part
+
+
+def test_a_hub_goes_by_its_name_or_else_by_its_host() -> None:
+    """One that has left the network still has records here."""
+    site = Site(WILSTER, {WILSTER: "Digital Hub\nWilster"})
+    assert site.hub(WILSTER) == "Digital Hub Wilster"
+    assert site.hub(RENDSBURG) == "rendsburg.example:8443"
+    with pytest.raises(NoSuchFeed):
+        origin_at("rendsburg.example:8443", site)
+
+
+def test_a_long_list_is_read_page_by_page(hub: Hub, peer: Peer) -> None:
+    """More records than one page of the list holds, and each of them once."""
+    for _ in range(7):
+        peer.publish("event", bodies.event())
+    feed = gather(Selection(), SITE, hub.now, limit=5)
+    assert len(feed.items) == 5
+    assert len({item.view.uri for item in gather(Selection(), SITE, hub.now, limit=50).items}) == 7
+
+
+def test_topics_are_said_in_words(hub: Hub) -> None:
+    """One that only another hub's newer vocabulary knows goes by its id."""
+    hub.publish("event", bodies.event())
+    [item] = gather(Selection(), SITE, hub.now, limit=5).items
+    assert item.topics == [("parking-sensors", "Parkplatzsensoren")]
+    assert topic_label("flying-ferries", "de") == "flying-ferries"
