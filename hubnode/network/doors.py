@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -135,7 +136,7 @@ def poke(proof: Verified, body: bytes, now: datetime) -> Answer:
         held = session.get_one(Log, peer.log)
         signed = checkpoints.verify(note, peers.keyset_of(peer), held.log_id, now)
         try:
-            pages.check_history(replica.state_of(held), signed)
+            pages.check_history(replica.state_of(held), signed, partial(log.root_at, session, held))
         except Frozen as contradiction:
             freezing.freeze(session, held, contradiction, now)
         else:
