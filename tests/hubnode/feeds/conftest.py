@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,6 @@ from hubnode.feeds.select import Site
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import kinds, log, replica, service
 from hubnode.records.models import Log
-from migrations.runner import upgrade
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 WILSTER, RENDSBURG = "https://wilster.example", "https://rendsburg.example:8443"
@@ -85,10 +85,9 @@ class Peer:
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
+def hub(tmp_path: Path, template: Path) -> Iterator[Hub]:
     """This hub, with nothing published."""
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
-    upgrade(url)
+    url = f"sqlite:///{shutil.copyfile(template, tmp_path / 'hub.db')}"
     app = Flask("feeds")
     app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(url))
     db.init_app(app)

@@ -1,0 +1,263 @@
+"""The doors of the feeds, as feed readers, calendars and people knock at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import feedparser
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from icalendar import Calendar
+from lxml import html
+from werkzeug.test import TestResponse
+
+from hubnode.db import db
+from hubnode.people import accounts, sessions
+from hubnode.people.viewer import OPERATOR
+from hubnode.records import service
+from tests.hubnode.feeds import bodies
+from tests.hubnode.hubs import NOW, SECRET, Hub, carry, close, make_hub, pin
+
+FEEDS = ("/feeds/alle.atom", "/feeds/termine.atom", "/feeds/alle.json", "/feeds/alle.ics", "/feeds/termine.ics")
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+READER = {"Accept": "application/atom+xml, application/rss+xml, text/xml, */*;q=0.1"}
+
+
+@pytest.fixture
+def here(tmp_path: Path, template: Path) -> Iterator[Hub]:
+    """The hub in Wilster, with its pages."""
+    hub = make_hub(tmp_path / "wilster", template, "Wilster", 5991, pages=True)
+    yield hub
+    close(hub)
+
+
+@pytest.fixture
+def there(tmp_path: Path, template: Path, here: Hub) -> Iterator[Hub]:
+    """The hub in Rendsburg, which Wilster knows."""
+    hub = make_hub(tmp_path / "rendsburg", template, "Rendsburg", 5992)
+    pin(here, hub)
+    yield hub
+    close(hub)
+
+
+@pytest.fixture
+def client(here: Hub) -> FlaskClient:
+    """A stranger at Wilster's door."""
+    return here.app.test_client()
+
+
+@contextmanager
+def counted(hub: Hub) -> Iterator[list[str]]:
+    """The statements that the database is asked meanwhile."""
+    asked: list[str] = []
+    with hub.at():
+        engine = db.engine
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def detail(answer: TestResponse) -> str:
+    """What a problem document says."""
+    assert answer.content_type == "application/problem+json"
+    assert answer.json is not None
+    assert answer.json["status"] == answer.status_code
+    return str(answer.json["detail"])
+
+
+@pytest.mark.parametrize(
+    ("form", "media"),
+    [("atom", "application/atom+xml"), ("json", "application/feed+json"), ("ics", "text/calendar")],
+)
+def test_a_feed_is_served_for_everybody_to_keep(client: FlaskClient, form: str, media: str) -> None:
+    """With its type, a strong tag, its age, and for a minute; no cookie, and not for search engines."""
+    answer = client.get(f"/feeds/alle.{form}", headers=READER)
+    assert answer.status_code == 200
+    assert answer.content_type == f"{media}; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "public, max-age=60"
+    assert answer.headers["ETag"].startswith('"')
+    assert answer.last_modified is not None
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert "Set-Cookie" not in answer.headers
+    assert "Vary" not in answer.headers
+    assert client.head(f"/feeds/alle.{form}").headers["ETag"] == answer.headers["ETag"]
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_what_did_not_change_costs_one_small_question(here: Hub, client: FlaskClient, address: str) -> None:
+    """304 by tag or by time, and a second 200, without reading a single record."""
+    here.publish("event", bodies.event())
+    first = client.get(address)
+    with counted(here) as asked:
+        same = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        weak = client.get(address, headers={"If-None-Match": f'"old", W/{first.headers["ETag"]}'})
+        since = client.get(address, headers={"If-Modified-Since": first.headers["Last-Modified"]})
+        again = client.get(address)
+    questions = [statement for statement in asked if not statement.startswith("BEGIN")]
+    assert len(questions) == 4
+    assert all("FROM stamp" in question for question in questions)
+    for unchanged in (same, weak, since):
+        assert (unchanged.status_code, unchanged.data) == (304, b"")
+        assert unchanged.headers["ETag"] == first.headers["ETag"]
+        assert unchanged.headers["Cache-Control"] == "public, max-age=60"
+    assert (again.status_code, again.data) == (200, first.data)
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_a_change_is_seen_at_once(here: Hub, client: FlaskClient, address: str) -> None:
+    """New tag, later time, other bytes; within the same second too."""
+    first = client.get(address)
+    id = here.publish("event", bodies.event())
+    second = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert second.status_code == 200
+    assert second.headers["ETag"] != first.headers["ETag"]
+    assert second.last_modified is not None
+    assert first.last_modified is not None
+    assert second.last_modified > first.last_modified
+    assert id.encode() in second.data
+    here.revise(id, title={"de": "Umbenannt"})
+    third = client.get(address, headers={"If-Modified-Since": second.headers["Last-Modified"]})
+    assert "Umbenannt" in third.get_data(as_text=True)
+
+
+def test_who_asks_makes_no_difference(here: Hub, client: FlaskClient) -> None:
+    """Somebody signed in, who reads in English, gets the same bytes under the same tag."""
+    here.publish("event", bodies.event(room="Kanarienvogel"), "network")
+    here.publish("project", bodies.project())
+    stranger = client.get("/feeds/alle.atom")
+    with here.at():
+        accounts.add("bob@wilster.example", "Bob", "coordinator", "Deichgraf reitet Schimmel", NOW)
+        token = sessions.open(
+            "bob@wilster.example", "Deichgraf reitet Schimmel", address="192.0.2.7", device="Firefox",
+            secret=SECRET, lasting=timedelta(days=1), now=NOW,
+        )  # fmt: skip
+    bob = here.app.test_client()
+    bob.set_cookie(sessions.cookie_name(here.origin), token, domain="127.0.0.1")
+    bob.set_cookie("sprache", "en", domain="127.0.0.1")
+    seen = bob.get("/feeds/alle.atom", base_url=here.origin)
+    assert (seen.data, seen.headers["ETag"]) == (stranger.data, stranger.headers["ETag"])
+    assert b"Kanarienvogel" not in seen.data
+
+
+def test_another_hubs_event_comes_with_its_name(here: Hub, there: Hub, client: FlaskClient) -> None:
+    """In the feed of that hub, and withdrawn there it is gone here."""
+    id = there.publish("event", bodies.event())
+    carry(there, here)
+    answer = client.get("/feeds/termine.atom?hub=127.0.0.1:5992&thema=focus-mobility")
+    [entry] = feedparser.parse(answer.data).entries
+    assert (entry.id, entry.author) == (f"{there.origin}/r/{id}", "Digital Hub Rendsburg")
+    with there.at():
+        service.withdraw(OPERATOR, id, NOW)
+    carry(there, here)
+    assert b"at:deleted-entry" in client.get("/feeds/termine.atom?hub=127.0.0.1:5992").data
+
+
+def test_a_hub_that_joins_has_its_feed_at_once(here: Hub, client: FlaskClient, tmp_path: Path, template: Path) -> None:
+    """Though names are remembered for a moment."""
+    assert client.get("/feeds/alle.atom?hub=127.0.0.1:5993").status_code == 404
+    kiel = make_hub(tmp_path / "kiel", template, "Kiel", 5993)
+    pin(here, kiel)
+    close(kiel)
+    answer = client.get("/feeds/alle.atom?hub=127.0.0.1:5993")
+    assert feedparser.parse(answer.data).feed.title == "Neues (Digital Hub Kiel)"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("/feeds/event.atom", 404, "Diesen Feed gibt es nicht. Alle Feeds stehen auf der Seite „Abonnieren“."),
+        ("/feeds/projekte.ics", 404, "Kalender gibt es nur für Termine."),
+        ("/feeds/alle.json?thema=nichts", 404, "Dieses Thema gibt es nicht."),
+        ("/feeds/alle.atom?hub=kiel.example", 404, "Diesen Hub gibt es im Verbund nicht."),
+        ("/feeds/alle.atom?hub=", 404, "Diesen Hub gibt es im Verbund nicht."),
+        (
+            "/feeds/alle.atom?seite=2",
+            400,
+            "Feeds lassen sich nur nach „thema“ und „hub“ eingrenzen, nach jedem einmal.",
+        ),
+        (
+            "/feeds/alle.atom?thema=ozg&thema=ozg",
+            400,
+            "Feeds lassen sich nur nach „thema“ und „hub“ eingrenzen, nach jedem einmal.",
+        ),
+        ("/termine/01JD8Z0000000000000000000A.ics", 404, "Diesen Termin gibt es nicht."),
+        ("/termine/kiel.example/01JD8Z0000000000000000000A.ics", 404, "Diesen Hub gibt es im Verbund nicht."),
+    ],
+)
+def test_what_is_not_there_is_refused_in_plain_words(client: FlaskClient, address: str, status: int, said: str) -> None:
+    """As a problem document for readers, and as a page for people."""
+    answer = client.get(address, headers=READER)
+    assert (answer.status_code, detail(answer)) == (status, said)
+    assert answer.headers["Cache-Control"] == "no-store"
+    page = client.get(address, headers=BROWSER)
+    assert (page.status_code, page.mimetype) == (status, "text/html")
+    assert said in page.get_data(as_text=True)
+
+
+def test_one_event_for_adding_by_hand(here: Hub, there: Hub, client: FlaskClient) -> None:
+    """Of this hub and of another, as often as one likes."""
+    own, remote = here.publish("event", bodies.event()), there.publish("event", bodies.event())
+    carry(there, here)
+    for path, uri in (
+        (f"/termine/{own}", f"{here.origin}/r/{own}"),
+        (f"/termine/127.0.0.1:5992/{remote}", f"{there.origin}/r/{remote}"),
+    ):
+        answer = client.get(path + ".ics")
+        assert answer.content_type == "text/calendar; charset=utf-8"
+        [event] = Calendar.from_ical(answer.data).events
+        assert (str(event["UID"]), str(event["URL"])) == (uri, here.origin + path)
+        assert client.get(path + ".ics", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    with here.app.test_request_context():
+        url_for = here.app.url_for
+        assert url_for("feeds.event_ical", id=own) == f"/termine/{own}.ics"
+        assert url_for("feeds.event_ical", host="127.0.0.1:5992", id=remote) == f"/termine/127.0.0.1:5992/{remote}.ics"
+
+
+def test_an_event_that_is_gone_or_closed_is_not_served(here: Hub, client: FlaskClient) -> None:
+    """410 for what was public, 404 for what never was, and for what is no event."""
+    gone, closed = here.publish("event", bodies.event()), here.publish("event", bodies.event(), "network")
+    project = here.publish("project", bodies.project())
+    tag = client.get(f"/termine/{gone}.ics").headers["ETag"]
+    with here.at():
+        service.withdraw(OPERATOR, gone, NOW)
+    answer = client.get(f"/termine/{gone}.ics", headers={"If-None-Match": tag})
+    assert (answer.status_code, detail(answer)) == (410, "Dieser Termin wurde zurückgezogen.")
+    assert client.get(f"/termine/{closed}.ics").status_code == 404
+    assert client.get(f"/termine/{project}.ics").status_code == 404
+
+
+def test_the_page_names_addresses_that_work(here: Hub, there: Hub, client: FlaskClient) -> None:
+    """Every kind, hub and topic; every address as text to copy, and each of them answers."""
+    answer = client.get("/feeds")
+    page = html.fromstring(answer.get_data(as_text=True))
+    assert page.findtext(".//h1") == "Abonnieren"
+    shown = [link.text_content() for link in page.xpath("//main//dd/a")]
+    assert shown == [link.get("href") for link in page.xpath("//main//dd/a")]
+    assert f"{here.origin}/feeds/termine.ics" in shown
+    assert f"{here.origin}/feeds/alle.atom?hub=127.0.0.1:5992" in shown
+    assert f"{here.origin}/feeds/alle.json?thema=parking-sensors" in shown
+    assert f"{here.origin}/feeds/projekte.ics" not in shown
+    assert len(shown) == len(set(shown))
+    for address in [*shown[:30], *shown[-3:]]:
+        assert client.get(address.removeprefix(here.origin)).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/", "/termine", "/projekte", "/feeds"])
+def test_programs_find_the_feeds_of_a_page(client: FlaskClient, address: str) -> None:
+    """By the links in its head."""
+    page = html.fromstring(client.get(address).get_data(as_text=True))
+    found = {link.get("type"): link.get("href") for link in page.xpath("//head/link[@rel='alternate']")}
+    assert "application/atom+xml" in found
+    assert ("text/calendar" in found) == (address != "/projekte")
+    for media, href in found.items():
+        assert client.get(href).content_type == f"{media}; charset=utf-8"
