@@ -164,7 +164,7 @@ def _ending(line: bytes, state: ReplicaState, keyset: Keyset, now: datetime) -> 
         raise Refused(f"the last line: {error}") from error
     if not isinstance(ending, dict) or not isinstance(ending.get("checkpoint"), str):
         raise Refused("the last line of a page is its checkpoint")
-    if ending.keys() - {"checkpoint"} and ending != {"checkpoint": ending["checkpoint"], "more": True}:
+    if ending.keys() - {"checkpoint", "more"} or ending.get("more", True) is not True:
         raise Refused("the last line has a member that nobody knows")
     return verify(ending["checkpoint"], keyset, state.log_id, now), "more" in ending
 

@@ -118,6 +118,19 @@ def page_of(lines: Sequence[bytes], note: str) -> bytes:
     return b"\n".join((*lines, pages.write_page((), note)))
 
 
+EMPTY = pages.ReplicaState(WILSTER.origin, LOG)
+
+
+def read(data: bytes, state: pages.ReplicaState = EMPTY, limits: pages.Limits | None = None) -> pages.Page:
+    """Read a page as a replica that pinned Wilster."""
+    return pages.read_page(state, WILSTER.keyset, data, now=NOW, limits=limits or pages.Limits())
+
+
+def lines_of(log: Log, after: int = 0) -> list[bytes]:
+    """The lines of a log."""
+    return [entry.line for entry in log.entries[after:]]
+
+
 def stolen(hub: Hub, victim: Hub) -> SigningKey:
     """A hub's own key under the key id of its victim."""
     return replace(hub.signing, id=victim.signing.id)
