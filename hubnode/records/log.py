@@ -49,6 +49,14 @@ def own(session: Session) -> Log:
     return held
 
 
+def _locked(session: Session) -> Log:
+    """This hub's own log, held against other writers until the transaction ends. SQLite holds the whole database."""
+    if session.get_bind().dialect.name != "sqlite":
+        chosen = sa.select(Log).where(Log.own).with_for_update()
+        session.execute(chosen, execution_options={"populate_existing": True})
+    return own(session)
+
+
 def append(
     session: Session, *, op: str, record: Record, now: datetime, level: str | None = None, body: bytes | None = None
 ) -> str | None:
@@ -56,7 +64,7 @@ def append(
 
     The record's revision must have grown already. A level that does not leave the hub is refused (I7).
     """
-    held = own(session)
+    held = _locked(session)
     shown = level or (record.level if record.level in SHARED else "network")
     if shown not in SHARED:
         raise ValueError(f"a record of level {shown} never enters the log")
