@@ -31,7 +31,13 @@ PACKAGES = {
         "LICENSE",
         {
             f"files/fira-sans-{script}-{weight}-normal.woff2": f"fonts/fira-sans-{script}-{weight}-normal.woff2"
-            for script, weight in (("latin", 400), ("latin", 500), ("latin", 600), ("latin-ext", 400), ("latin-ext", 600))
+            for script, weight in (
+                ("latin", 400),
+                ("latin", 500),
+                ("latin", 600),
+                ("latin-ext", 400),
+                ("latin-ext", 600),
+            )
         },
     ),
     "htmx.org": ("LICENSE", {"dist/htmx.min.js": "htmx.min.js"}),
@@ -42,7 +48,8 @@ TEXT = {".css", ".js", ".svg", ".json", ".md", ".txt"}
 BROTLI = """
 const zlib = require("zlib"), fs = require("fs");
 const quality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 } };
-for (const [from, to] of JSON.parse(fs.readFileSync(0))) fs.writeFileSync(to, zlib.brotliCompressSync(fs.readFileSync(from), quality));
+for (const [from, to] of JSON.parse(fs.readFileSync(0)))
+  fs.writeFileSync(to, zlib.brotliCompressSync(fs.readFileSync(from), quality));
 """
 
 
@@ -102,7 +109,7 @@ def _install(root: Path) -> Path:
         return modules
     sys.stderr.write("Installing the front-end packages with npm (about half a minute, once) …\n")
     command = [_tool("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, env=_path_with(command[0]))  # noqa: S603 - fixed words
+    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True, env=_path_with(command[0]))  # noqa: S603 - fixed words
     if done.returncode:
         raise NoAssets(f"npm could not install the front-end packages:\n{done.stderr.strip()}")
     stamp.write_text(locked, "utf-8")
@@ -120,10 +127,12 @@ def _tool(name: str) -> str:
     if not (found := shutil.which(name)) and not beside.is_file():
         sys.stderr.write(f"No {name} on this machine: installing {NODE_WHEEL} beside Python …\n")
         done = subprocess.run(  # noqa: S603 - fixed words
-            [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], capture_output=True, text=True
+            [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=False, capture_output=True, text=True
         )
         if done.returncode or not beside.is_file():
-            raise NoAssets(f"no {name} here, and {NODE_WHEEL} could not be installed; apt-get install npm helps\n{done.stderr}")
+            raise NoAssets(
+                f"no {name} here, and {NODE_WHEEL} could not be installed; apt-get install npm helps\n{done.stderr}"
+            )
     return found or str(beside)
 
 

@@ -114,7 +114,9 @@ def option(choice: str, value: str | None) -> str:
 def in_focus(record: RecordView) -> bool:
     """Whether a record belongs to one of this hub's focus areas."""
     own = set(hub_settings().focus_areas)
-    return any(own.intersection((topic, *vocabulary.broader(topic))) for topic in record.topics if vocabulary.exists(topic))
+    return any(
+        own.intersection((topic, *vocabulary.broader(topic))) for topic in record.topics if vocabulary.exists(topic)
+    )
 
 
 def link(endpoint: str, **values: Any) -> str:

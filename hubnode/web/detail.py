@@ -25,21 +25,24 @@ Fact = tuple[str, str]
 NEVER_SHOWN = {"title", "summary", "topics", "field_visibility", "license", "last_confirmed_at", "sequence", "timezone"}
 LAID_OUT: Mapping[str, set[str]] = {
     "project": {
-        "challenge", "solution", "phase", "ended_reason", "start", "end", "impact", "lead_organisation", "partners", "contact_role",
-        "contact_person", "population_band", "cost_one_off_cents", "cost_running_year_cents", "effort_person_days",
-        "own_staff_fte_percent", "operating_model", "prerequisites", "documents", "links", "source_code_url", "software_license",
-        "reuse_model", "reuse_access",
+        "challenge", "solution", "phase", "ended_reason", "start", "end", "impact", "lead_organisation", "partners",
+        "contact_role", "contact_person", "population_band", "cost_one_off_cents", "cost_running_year_cents",
+        "effort_person_days", "own_staff_fte_percent", "operating_model", "prerequisites", "documents", "links",
+        "source_code_url", "software_license", "reuse_model", "reuse_access",
     },
-    "expertise": {"display_name", "academic_title", "function", "organisation", "level", "offers", "languages", "contact_mode", "orcid"},
+    "expertise": {
+        "display_name", "academic_title", "function", "organisation", "level", "offers", "languages", "contact_mode",
+        "orcid",
+    },
     "event": {
-        "starts_at", "ends_at", "status", "cancel_reason", "attendance_mode", "location", "room", "online_url", "accessibility",
-        "registration", "registration_until", "capacity", "price_cents", "format", "audience", "hosts", "speakers", "related_project",
-        "related_report", "materials", "recording_url", "recurrence",
+        "starts_at", "ends_at", "status", "cancel_reason", "attendance_mode", "location", "room", "online_url",
+        "accessibility", "registration", "registration_until", "capacity", "price_cents", "format", "audience",
+        "hosts", "speakers", "related_project", "related_report", "materials", "recording_url", "recurrence",
     },
     "experience_report": {
-        "about_project", "context", "expected", "happened", "why", "advice", "outcome", "do_again", "lessons", "factors",
-        "transfer_conditions", "who_should_know", "authors", "author_display", "effort_planned_days", "effort_actual_days",
-        "cost_planned_cents", "cost_actual_cents",
+        "about_project", "context", "expected", "happened", "why", "advice", "outcome", "do_again", "lessons",
+        "factors", "transfer_conditions", "who_should_know", "authors", "author_display", "effort_planned_days",
+        "effort_actual_days", "cost_planned_cents", "cost_actual_cents",
     },
     "organisation": {"name", "kind", "homepage", "memberships"},
 }  # fmt: skip
@@ -92,7 +95,11 @@ def prepare(viewer: Viewer, record: RecordView, settings: Settings) -> Shown:
 def _missing(record: RecordView) -> Iterator[str]:
     """The required fields that are not among those this viewer sees."""
     wanted = KINDS[record.kind].fields
-    return (name for name, about in wanted.items() if about.required and about.metadata["cap"] != "subject" and name not in record.fields)
+    return (
+        name
+        for name, about in wanted.items()
+        if about.required and about.metadata["cap"] != "subject" and name not in record.fields
+    )
 
 
 def _belonging(viewer: Viewer, record: RecordView) -> dict[str, list[RecordView]]:
@@ -110,8 +117,16 @@ def _rest(record: RecordView) -> Iterator[Rest]:
     kind = KINDS[record.kind]
     done = NEVER_SHOWN | LAID_OUT[record.kind]
     for section in kind.sections:
-        left = [(name, kind.fields[name], record.fields[name]) for name in section.fields if name in record.fields and name not in done]
-        left = [row for row in left if row[1].metadata["widget"] not in ("hidden", "levels") and row[1].metadata["cap"] != "subject"]
+        left = [
+            (name, kind.fields[name], record.fields[name])
+            for name in section.fields
+            if name in record.fields and name not in done
+        ]
+        left = [
+            row
+            for row in left
+            if row[1].metadata["widget"] not in ("hidden", "levels") and row[1].metadata["cap"] != "subject"
+        ]
         if left:
             yield Rest(str(section.title), left)
 
@@ -120,7 +135,10 @@ def _project(record: RecordView) -> Iterator[Fact]:
     fields = record.fields
     begin, end = filters.month(fields.get("start")), filters.month(fields.get("end"))
     if begin:
-        yield _("Laufzeit"), _("%(start)s bis %(end)s", start=begin, end=end) if end else _("seit %(start)s", start=begin)
+        yield (
+            _("Laufzeit"),
+            _("%(start)s bis %(end)s", start=begin, end=end) if end else _("seit %(start)s", start=begin),
+        )
     yield _("Größe"), option("population_band", fields.get("population_band"))
     yield _("Kosten einmalig"), filters.euro(fields.get("cost_one_off_cents"))
     yield _("Kosten im Jahr"), filters.euro(fields.get("cost_running_year_cents"))
@@ -159,8 +177,8 @@ def _experience(record: RecordView) -> Iterator[Fact]:
 def _organisation(record: RecordView) -> Iterator[Fact]:
     yield _("Art"), option("organisation_kind", record.fields.get("kind"))
     member = [entry for entry in record.fields.get("memberships", ()) if not entry.get("until")]
-    if member:
-        yield _("Mitglied seit"), filters.month(min(entry.get("since", "9999") for entry in member))
+    if since := min((entry["since"] for entry in member if "since" in entry), default=None):
+        yield _("Mitglied seit"), filters.month(since)
 
 
 FACTS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -32,7 +31,7 @@ def entries(viewer: Viewer, records: Iterable[RecordView]) -> list[Entry]:
     listed = list(records)
     named = [uri for record in listed for field in ORGANISATIONS if (uri := record.fields.get(field))]
     organisations = {uri: filters.plain(found.headline) for uri, found in reading.by_uris(viewer, named).items()}
-    return [Entry(record, _line(record, organisations), FACTS[record.kind](record.fields, record)) for record in listed]
+    return [Entry(record, _line(record, organisations), FACTS[record.kind](record)) for record in listed]
 
 
 ORGANISATIONS = ("lead_organisation", "organisation")
@@ -48,28 +47,30 @@ def _line(record: RecordView, organisations: Mapping[str, str]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _project(fields: Mapping[str, Any], record: RecordView) -> list[Fact]:
+def _project(record: RecordView) -> list[Fact]:
+    fields = record.fields
     return _known(
         ("trending_up", option("phase", fields.get("phase"))),
         ("share", option("reuse_access", fields.get("reuse_access"))),
     )
 
 
-def _expertise(fields: Mapping[str, Any], record: RecordView) -> list[Fact]:
+def _expertise(record: RecordView) -> list[Fact]:
+    fields = record.fields
     offers = ", ".join(option("offer", offer) for offer in fields.get("offers", ())[:3])
     return _known(("handshake", offers), ("school", option("expertise_level", fields.get("level"))))
 
 
-def _event(fields: Mapping[str, Any], record: RecordView) -> list[Fact]:
-    cancelled = fields.get("status") == "cancelled"
+def _event(record: RecordView) -> list[Fact]:
+    fields = record.fields
     return _known(
-        ("event_busy", _("Abgesagt") if cancelled else ""),
         ("schedule", filters.span(record.starts_at, record.ends_at)),
         ("location_on", option("attendance_mode", fields.get("attendance_mode"))),
     )
 
 
-def _experience(fields: Mapping[str, Any], record: RecordView) -> list[Fact]:
+def _experience(record: RecordView) -> list[Fact]:
+    fields = record.fields
     again = option("do_again", fields.get("do_again"))
     return _known(
         ("checklist", option("outcome", fields.get("outcome"))),
@@ -77,15 +78,15 @@ def _experience(fields: Mapping[str, Any], record: RecordView) -> list[Fact]:
     )
 
 
-def _organisation(fields: Mapping[str, Any], record: RecordView) -> list[Fact]:
-    return _known(("apartment", option("organisation_kind", fields.get("kind"))))
+def _organisation(record: RecordView) -> list[Fact]:
+    return _known(("apartment", option("organisation_kind", record.fields.get("kind"))))
 
 
 def _known(*facts: Fact) -> list[Fact]:
     return [fact for fact in facts if fact[1]]
 
 
-FACTS: Mapping[str, Callable[[Mapping[str, Any], RecordView], list[Fact]]] = {
+FACTS: Mapping[str, Callable[[RecordView], list[Fact]]] = {
     "project": _project,
     "expertise": _expertise,
     "event": _event,

@@ -18,30 +18,55 @@ STATUS: dict[type[Exception], int] = {NotFound: 404, Gone: 410, Forbidden: 403, 
 """What a named error of the rooms below means in HTTP."""
 WORDS: dict[int, tuple[LazyString, LazyString]] = {
     400: (_l("Die Anfrage war unvollständig"), _l("Bitte gehen Sie zurück und versuchen Sie es noch einmal.")),
-    403: (_l("Das ist hier nicht erlaubt"), _l("Mit Ihrer Anmeldung können Sie diese Seite nicht nutzen. Fragen Sie die Koordination Ihres Hubs.")),
+    403: (
+        _l("Das ist hier nicht erlaubt"),
+        _l("Mit Ihrer Anmeldung können Sie diese Seite nicht nutzen. Fragen Sie die Koordination Ihres Hubs."),
+    ),
     404: (
         _l("Diese Seite gibt es nicht"),
         _l("Vielleicht ist die Adresse veraltet, oder der Eintrag ist nur für angemeldete Beschäftigte sichtbar."),
     ),
-    405: (_l("So geht es hier nicht weiter"), _l("Diese Adresse nimmt nur Formulare an. Gehen Sie zurück und nutzen Sie den Knopf auf der Seite.")),
-    409: (_l("Der Eintrag hat sich inzwischen geändert"), _l("Bitte öffnen Sie ihn neu. Es wurde nichts überschrieben.")),
-    410: (_l("Dieser Eintrag wurde zurückgezogen"), _l("Der Hub, von dem er stammt, hat ihn entfernt. Vielleicht hilft die Suche weiter.")),
+    405: (
+        _l("So geht es hier nicht weiter"),
+        _l("Diese Adresse nimmt nur Formulare an. Gehen Sie zurück und nutzen Sie den Knopf auf der Seite."),
+    ),
+    409: (
+        _l("Der Eintrag hat sich inzwischen geändert"),
+        _l("Bitte öffnen Sie ihn neu. Es wurde nichts überschrieben."),
+    ),
+    410: (
+        _l("Dieser Eintrag wurde zurückgezogen"),
+        _l("Der Hub, von dem er stammt, hat ihn entfernt. Vielleicht hilft die Suche weiter."),
+    ),
     413: (_l("Das war zu groß"), _l("Kürzen Sie den Text oder wählen Sie eine kleinere Datei.")),
     429: (_l("Das war zu schnell"), _l("Bitte warten Sie einen Moment und versuchen Sie es dann noch einmal.")),
-    500: (_l("Hier ist etwas schiefgegangen"), _l("Der Fehler liegt bei uns und ist vermerkt. Bitte versuchen Sie es in einigen Minuten noch einmal.")),
-    503: (_l("Wir sind gleich wieder da"), _l("Dieser Hub wird gerade gewartet. Bitte versuchen Sie es in einigen Minuten noch einmal.")),
+    500: (
+        _l("Hier ist etwas schiefgegangen"),
+        _l("Der Fehler liegt bei uns und ist vermerkt. Bitte versuchen Sie es in einigen Minuten noch einmal."),
+    ),
+    503: (
+        _l("Wir sind gleich wieder da"),
+        _l("Dieser Hub wird gerade gewartet. Bitte versuchen Sie es in einigen Minuten noch einmal."),
+    ),
 }
-EXPIRED = (_l("Das Formular war zu lange offen"), _l("Bitte gehen Sie zurück, laden Sie die Seite neu und senden Sie das Formular noch einmal ab."))
+EXPIRED = (
+    _l("Das Formular war zu lange offen"),
+    _l("Bitte gehen Sie zurück, laden Sie die Seite neu und senden Sie das Formular noch einmal ab."),
+)
 MACHINES = ("/apl/", "/.well-known/", "/api/")
 
 
 def init_errors(app: Flask) -> None:
     """Give every error of `app` its answer."""
-    for kind, status in STATUS.items():
-        app.register_error_handler(kind, lambda error, status=status: answer(status))
-    app.register_error_handler(CSRFError, lambda error: answer(400, EXPIRED))
+    for kind in STATUS:
+        app.register_error_handler(kind, _named)
+    app.register_error_handler(CSRFError, lambda _error: answer(400, EXPIRED))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
+
+
+def _named(error: Exception) -> Response:
+    return answer(next(status for kind, status in STATUS.items() if isinstance(error, kind)))
 
 
 def _http(error: HTTPException) -> Response:
@@ -49,7 +74,9 @@ def _http(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())
     made = answer(error.code)
-    made.headers.extend((name, value) for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length"))
+    made.headers.extend(
+        (name, value) for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")
+    )
     return made
 
 
@@ -63,7 +90,10 @@ def _unforeseen(error: Exception) -> Response:
 def answer(status: int, words: tuple[LazyString, LazyString] | None = None) -> Response:
     """The answer for `status`: a problem document (RFC 9457) for programs, a page for people."""
     title, help_ = words or WORDS.get(status) or WORDS[500 if status >= 500 else 400]
-    if request.path.startswith(MACHINES) or request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
+    if (
+        request.path.startswith(MACHINES)
+        or request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+    ):
         made = jsonify({"type": "about:blank", "status": status, "title": str(title), "detail": str(help_)})
         made.content_type = "application/problem+json"
     else:

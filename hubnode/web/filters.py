@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import flask_babel
 from babel import dates, numbers
 from flask import Flask
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from markupsafe import Markup, escape
 
+_: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
 HERE = ZoneInfo("Europe/Berlin")
 TEXTS = Mapping[str, str]
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -67,7 +67,9 @@ def weekday(value: date | datetime | str) -> str:
 
 def clock(value: datetime, seconds: bool = False) -> str:
     """``14:28 Uhr``."""
-    return _("%(time)s Uhr", time=dates.format_time(local(value), "HH:mm:ss" if seconds else "HH:mm", locale=language()))
+    return _(
+        "%(time)s Uhr", time=dates.format_time(local(value), "HH:mm:ss" if seconds else "HH:mm", locale=language())
+    )
 
 
 def moment(value: datetime | None, at: datetime | None = None) -> str:
@@ -115,7 +117,9 @@ def span(start: datetime | None, end: datetime | None) -> str:
     if last is None:
         return f"{head}, {clock(start)}"
     if last.date() != first.date():
-        return _("%(start)s bis %(end)s", start=f"{head}, {clock(start)}", end=f"{weekday(last)}, {day(last)}, {clock(last)}")
+        return _(
+            "%(start)s bis %(end)s", start=f"{head}, {clock(start)}", end=f"{weekday(last)}, {day(last)}, {clock(last)}"
+        )
     return _("%(day)s, %(start)s bis %(end)s Uhr", day=head, start=_hour(first), end=_hour(last))
 
 
@@ -145,7 +149,8 @@ def number(value: int | float | str | Decimal | None) -> str:
 
 
 COUNTED = (
-    _l("zwei"), _l("drei"), _l("vier"), _l("fünf"), _l("sechs"), _l("sieben"), _l("acht"), _l("neun"), _l("zehn"), _l("elf"), _l("zwölf"),
+    _l("zwei"), _l("drei"), _l("vier"), _l("fünf"), _l("sechs"), _l("sieben"), _l("acht"), _l("neun"), _l("zehn"),
+    _l("elf"), _l("zwölf"),
 )  # fmt: skip
 
 
@@ -159,7 +164,10 @@ def euro(cents: int | None) -> str:
     if cents is None:
         return ""
     amount = Decimal(cents) / 100
-    return _("%(amount)s Euro", amount=numbers.format_decimal(amount, "#,##0" if cents % 100 == 0 else "#,##0.00", locale=language()))
+    return _(
+        "%(amount)s Euro",
+        amount=numbers.format_decimal(amount, "#,##0" if cents % 100 == 0 else "#,##0.00", locale=language()),
+    )
 
 
 def plain(texts: TEXTS | str | None) -> str:
@@ -180,7 +188,9 @@ def paragraphs(texts: TEXTS | str | None) -> Markup:
     def lay_out(words: str) -> Markup:
         parts = [part.strip() for part in re.split(r"\n\s*\n", words) if part.strip()]
         return Markup("").join(
-            Markup('<p class="kern-body">{}</p>').format(Markup("<br>").join(escape(line) for line in part.splitlines()))
+            Markup('<p class="kern-body">{}</p>').format(
+                Markup("<br>").join(escape(line) for line in part.splitlines())
+            )
             for part in parts
         )
 
@@ -190,7 +200,7 @@ def paragraphs(texts: TEXTS | str | None) -> Markup:
 def _marked(texts: TEXTS | str | None, lay_out: Callable[[str], Markup], block: bool = False) -> Markup:
     words = plain(texts)
     if not texts or isinstance(texts, str) or language() in texts:
-        return Markup(lay_out(words))
+        return lay_out(words)
     found = next(code for code, value in texts.items() if value == words)
     tag = "div" if block else "span"
     return Markup("<{0} lang='{1}'>{2}</{0}>").format(tag, found, lay_out(words))
@@ -241,12 +251,16 @@ def initials(name: str) -> str:
 
 def shy(words: str) -> Markup:
     """Long German compounds with soft hyphens at known joints, for headings on small screens."""
-    return Markup(LONG.sub(lambda found: found[0].replace(found[1], found[1] + "&shy;", 1), str(escape(words))))
+    return escape(LONG.sub(lambda found: found[0] + SHY, words))
 
 
+SHY = "\u00ad"
 LONG = re.compile(
-    r"(Verwaltungs|Wirtschafts|Gesundheits|Digitalisierungs|Fördermittel|Informations|Barriere|Bürger|Gemeinschafts)(?=[a-zäöü]{6,})"
+    r"(Verwaltungs|Wirtschafts|Gesundheits|Digitalisierungs|Fördermittel|Informations|Barriere|Bürger|Gemeinschafts)"
+    r"(?=[a-zäöü]{6,})"
 )
+
+
 def highlight(html: Markup, words: str) -> Markup:
     """`html` with the searched words marked, also as the beginning of longer ones."""
     wanted = [re.escape(str(escape(word))) for word in words.split() if len(word) > 1]
@@ -259,8 +273,8 @@ def highlight(html: Markup, words: str) -> Markup:
 
 
 FILTERS = (
-    day, month, month_short, weekday, clock, moment, since, ago, span, seconds, number, euro, plain, text, paragraphs, initials, shy, highlight,
-    in_words, lines, host, look_up, series,
+    day, month, month_short, weekday, clock, moment, since, ago, span, seconds, number, euro, plain, text, paragraphs,
+    initials, shy, highlight, in_words, lines, host, look_up, series,
 )  # fmt: skip
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-ICONS = tuple(
-    """
+NAMES = """
     accessibility_new account_balance add apartment arrow_back arrow_forward badge calendar_month call category
     check_circle checklist close cloud_off code content_copy contrast delete description devices directions_bus
     diversity_3 domain download eco edit error euro event_busy event_repeat filter_alt_off flag folder_open forum gavel
@@ -11,6 +10,6 @@ ICONS = tuple(
     medical_services menu open_in_new pause payments person play_arrow print public publish rocket_launch rss_feed save
     schedule school science search settings share shield sign_language star storefront sync sync_problem timer topic
     travel_explore trending_up tune undo upload verified videocam visibility visibility_off warning work
-    """.split()
-)
-"""Sorted, so that a new name lands in one place."""
+"""
+ICONS = tuple(sorted(NAMES.split()))
+"""Every icon of the sprite, by name."""

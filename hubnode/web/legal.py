@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import nh3
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from markdown_it import MarkdownIt
@@ -30,9 +31,17 @@ PAGES: dict[str, LazyString] = {
 def init_legal(app: Flask) -> None:
     """Let templates know which pages there are."""
     app.jinja_env.globals.update(
-        legal_page=lambda name: bool(source(hub_settings(), name).strip()),
-        legal_menu=lambda: [(name, words) for name, words in PAGES.items() if source(hub_settings(), name).strip()],
+        legal_page=lambda name: name in offered(),
+        legal_menu=lambda: [(name, PAGES[name]) for name in offered()],
     )
+
+
+def offered() -> Sequence[str]:
+    """The pages that have a text; looked up once per request."""
+    if "legal" not in g:
+        g.legal = [name for name in PAGES if source(hub_settings(), name).strip()]
+    names: Sequence[str] = g.legal
+    return names
 
 
 @lru_cache(maxsize=64)

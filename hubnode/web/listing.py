@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from flask import request
@@ -124,7 +123,9 @@ def asked(kind: str, now: datetime) -> Asked:
         kinds=kinds,
         hubs=tuple(hub.origin for hub in network_hubs() if hub.host in args.getlist("hub")),
         topics=tuple(args.getlist("thema")[:20]),
-        facets={facet: tuple(args.getlist(name)[:20]) for facet, name in facet_names(kind).items() if args.getlist(name)},
+        facets={
+            facet: tuple(args.getlist(name)[:20]) for facet, name in facet_names(kind).items() if args.getlist(name)
+        },
         sort=SORTS[sort][0],
         page=page_number(args.get("seite", "1")),
         size=SIZE,
@@ -182,7 +183,13 @@ def _facets(kind: str) -> Iterator[tuple[str, str, str]]:
 
 def _choice(kind: str, facet: str, name: str, value: FacetValue) -> Choice:
     shown = _value_in_address(facet, value.value)
-    return Choice(f"{name}-{shown}".replace(":", "-").replace(".", "-"), shown, facet_label(kind, facet, value.value), value.count, value.chosen)
+    return Choice(
+        f"{name}-{shown}".replace(":", "-").replace(".", "-"),
+        shown,
+        facet_label(kind, facet, value.value),
+        value.count,
+        value.chosen,
+    )
 
 
 def _value_in_address(facet: str, value: str) -> str:
@@ -218,12 +225,16 @@ def chips(offered: Iterable[Filter]) -> list[Chip]:
 
 def cleared() -> str:
     """This list without filters; the words and the order stay."""
-    return _address(MultiDict((name, value) for name, value in request.args.items(multi=True) if name in ("q", "sort", "zeit")))
+    return _address(
+        MultiDict((name, value) for name, value in request.args.items(multi=True) if name in ("q", "sort", "zeit"))
+    )
 
 
 def without_words() -> str:
     """This list without the words."""
-    return _address(MultiDict((name, value) for name, value in request.args.items(multi=True) if name not in ("q", "seite", "sort")))
+    return _address(
+        MultiDict((name, value) for name, value in request.args.items(multi=True) if name not in ("q", "seite", "sort"))
+    )
 
 
 def longest(words: str) -> str:
@@ -233,7 +244,7 @@ def longest(words: str) -> str:
 
 def with_time(value: str) -> str:
     """This list with ``zeit`` set: ``kommend`` or ``vergangen``."""
-    args = cast("MultiDict[str, str]", request.args.copy())
+    args = request.args.copy()
     args.poplist("seite")
     args.setlist("zeit", [value] if value == "vergangen" else [])
     return _address(args)
@@ -264,13 +275,13 @@ def hubs_found(question: Asked, found: Found) -> int:
 
 
 def _page(number: int) -> str:
-    args = cast("MultiDict[str, str]", request.args.copy())
+    args = request.args.copy()
     args["seite"] = str(number)
     return _address(args)
 
 
 def _without(name: str, value: str) -> str:
-    args = cast("MultiDict[str, str]", request.args.copy())
+    args = request.args.copy()
     args.poplist("seite")
     args.setlist(name, [kept for kept in args.getlist(name) if kept != value])
     return _address(args)

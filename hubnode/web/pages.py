@@ -60,16 +60,17 @@ def start() -> str:
     viewer, now = current_viewer(), utcnow()
     chosen = request.args.get("neu", "")
     kinds = (BY_SLUG[chosen].name,) if chosen in BY_SLUG else NEWSWORTHY
-    everything = reading.find(viewer, Browse(size=1))
+    found = reading.find(viewer, Browse(kinds=kinds, size=NEWS * 3))
+    counts = {value.value: value.count for value in found.facets.get("kind", ())}
     tiles, others = tile_map(network_hubs())
     return render_template(
         "start.html",
-        news=mixed(reading.find(viewer, Browse(kinds=kinds, size=NEWS * 5)).items),
+        news=mixed(found.items),
         chosen=chosen if chosen in BY_SLUG else "",
         dates=upcoming(viewer, now),
-        counts={value.value: value.count for value in everything.facets.get("kind", ())},
-        total=everything.total,
-        topics=own_topics(everything.facets.get("topic", ())),
+        counts=counts,
+        total=sum(counts.values()),
+        topics=own_topics(found.facets.get("topic", ())),
         tiles=tiles,
         others=others,
     )
@@ -78,7 +79,8 @@ def start() -> str:
 def mixed(newest: Sequence[RecordView], shown: int = NEWS, each: int = 2) -> list[RecordView]:
     """The newest, but of each hub at most `each` as long as other hubs have something to tell; newest first."""
     counted: Counter[str] = Counter()
-    first, later = [], []
+    first: list[RecordView] = []
+    later: list[RecordView] = []
     for record in newest:
         counted[record.origin] += 1
         (first if counted[record.origin] <= each else later).append(record)

@@ -9,12 +9,18 @@ import mimetypes
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, request, url_for
+from flask import Flask, Response, abort, current_app, request
 
 from hubnode.web import assets
 
 YEAR = "public, max-age=31536000, immutable"
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".md": "text/markdown"}
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".md": "text/markdown",
+}
 log = logging.getLogger(__name__)
 
 
@@ -65,12 +71,8 @@ def init_static(app: Flask) -> None:
         if endpoint == "static_file":
             values.setdefault("release", files.release)
 
-    app.jinja_env.globals["static"] = static
-
-
-def static(name: str) -> str:
-    """The address of the file `name`, such as ``hub.css`` or ``vendor/icons.svg``."""
-    return url_for("static_file", name=name)
+    # Every icon names its sprite: the address is put together here, `url_for` would cost more than the icon.
+    app.jinja_env.globals["static"] = lambda name: f"{request.script_root}/static/{files.release}/{name}"
 
 
 def static_file(release: str, name: str) -> Response:
