@@ -50,26 +50,22 @@ class Node:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         for part in parts or PARTS:
-            with self.log(part).open("ab") as log:
-                self._running[part] = subprocess.Popen(
-                    [*_dying_with_parent(), _command(), "--instance", str(self.folder), PARTS[part]],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env={**os.environ, **self.environment},
-                    start_new_session=True,
-                )
+            self._running[part] = self._spawn(part, PARTS[part])
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start one `hubnode` command of this node as a process of its own."""
-        return subprocess.Popen(
-            [_command(), "--instance", str(self.folder), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **self.environment},
-            start_new_session=True,
-        )
+        """Start one `hubnode` command of this node as a process of its own; what it prints goes to `commands.log`."""
+        return self._spawn("commands", *arguments)
+
+    def _spawn(self, log: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with self.log(log).open("ab") as file:
+            return subprocess.Popen(
+                [*_dying_with_parent(), _command(), "--instance", str(self.folder), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
 
     def log(self, part: str) -> Path:
         """The file that takes what `part` prints."""

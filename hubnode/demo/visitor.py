@@ -31,7 +31,7 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
 
-def get(url: str, *, timeout: float = 5.0, headers: Mapping[str, str] | None = None) -> Answer:
+def get(url: str, *, timeout: float = 15.0, headers: Mapping[str, str] | None = None) -> Answer:
     """What `url` answers, whatever its status; redirects are not followed. Raises `NoAnswer`."""
     place = urlsplit(url)
     target = place.path or "/"

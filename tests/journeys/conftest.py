@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -47,13 +48,13 @@ class Network:
         self.operator.run(node, "publish", writing.write(self.folder, list(records)))
         return f"{node.origin}/r/{records[0]['id']}"
 
-    def settle(self, patience: float = 15.0) -> None:
+    def settle(self, patience: float = 30.0) -> None:
         """Wait until all hold the same."""
         wait_until_equal(self.operator, self.nodes, patience)
 
     def finds(self, node: Node, word: str, number: str) -> bool:
         """Whether somebody without an account who searches `word` at `node` meets the record."""
-        return number in visitor.get(f"{node.origin}/suche?q={word}").text
+        return number in visitor.get(f"{node.origin}/suche?q={quote(word)}").text
 
     def feed(self, node: Node) -> str:
         """The Atom feed of `node`."""
@@ -69,7 +70,7 @@ class Network:
         return next(hub for hub in self.status(node)["hubs"] if hub["origin"] == origin)
 
 
-def eventually(true: Callable[[], bool], patience: float = 10.0) -> bool:
+def eventually(true: Callable[[], bool], patience: float = 20.0) -> bool:
     """Whether `true` becomes so in time."""
     deadline = time.monotonic() + patience
     while not true():

@@ -13,7 +13,7 @@ from tests.journeys.conftest import Network, eventually
 
 pytestmark = pytest.mark.journey
 
-BATCH = 300
+BATCH = 150
 
 
 def verified(network: Network, node: Node) -> None:
@@ -28,15 +28,16 @@ def everything_is_equal(network: Network) -> None:
         verified(network, node)
 
 
-@pytest.mark.parametrize("share", [0.35, 0.6, 0.8, 0.95])
+@pytest.mark.parametrize("share", [0.5, 0.75, 0.95])
 def test_a_publication_is_whole_or_not_at_all(network: Network, share: float) -> None:
     """Killed at different moments of publishing many records at once: all of them, or none."""
     node = network.wilster
+    usual = _usual_time(network, node)
     names = [writing.organisation(f"Amt Schnitt{number}") for number in range(BATCH)]
     file = writing.write(network.folder, names)
     before = _exported(network, node)
     publishing = node.run("publish", file)
-    time.sleep(share * _usual_time(network, node))
+    time.sleep(share * usual)
     kill(publishing)
     published = _exported(network, node) - before
     assert published in (set(), {record["id"] for record in names})
@@ -46,9 +47,9 @@ def test_a_publication_is_whole_or_not_at_all(network: Network, share: float) ->
 
 
 def test_a_pull_goes_on_where_it_was_cut(network: Network) -> None:
-    """The worker of one hub and the web process of the other die again and again while a thousand entries are pulled."""
+    """The worker of one hub and the web process of the other die again and again during a long pull."""
     network.hennstedt.kill("worker")
-    for part in range(4):
+    for part in range(3):
         batch = [writing.organisation(f"Amt Strom {part}-{number}") for number in range(BATCH)]
         network.publish(network.wilster, *batch)
     for pause in (0.9, 1.1, 1.3):

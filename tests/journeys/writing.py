@@ -11,7 +11,7 @@ from ulid import ULID
 
 def organisation(name: str, *, visibility: str = "public", id: str | None = None, **more: Any) -> dict[str, Any]:
     """A small record that needs no other one."""
-    body = {"name": {"de": name}, "kind": "stadt", "summary": {"de": "Eine Stadt im Verbund."}, **more}
+    body = {"name": {"de": name}, "kind": "stadt", "license": "CC-BY-4.0", **more}
     return {"id": id or str(ULID()), "kind": "organisation", "visibility": visibility, "body": body}
 
 
@@ -27,10 +27,10 @@ def project(title: str, lead: str, *, visibility: str = "public", id: str | None
         "solution": {"de": "Jetzt im Netz."},
         "phase": "P1",
         "start": "2026-01-01",
-        "population_band": "under_5000",
+        "population_band": "under_5k",
         "operating_model": "own",
         "reuse_model": "concept_only",
-        "reuse_access": "on_request",
+        "reuse_access": "by_agreement",
         "contact_role": {"de": "Digitalisierung"},
         **more,
     }
