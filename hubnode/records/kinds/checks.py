@@ -22,14 +22,19 @@ from hubnode.records.kinds.schema import RANK
 from hubnode.records.kinds.words import Flaw, Problem
 
 UNKNOWN_KIND = Problem("unknown_kind", _("Diese Art von Eintrag kennt dieser Hub nicht."))
+MOST_FLAWS = 200
 NOT_FOR_US = Problem("level", _("Diese Angabe hätte ihren Hub nicht verlassen dürfen."))
 
 
 class Invalid(Exception):
-    """A body that can't be taken; `errors` and `codes` name each field by its dotted path, in the order of the form."""
+    """A body that can't be taken; `errors` and `codes` name each field by its dotted path, in the order of the form.
+
+    At most `MOST_FLAWS` are named. The exception's own text says nothing of the body: it may stand in a log.
+    """
 
     def __init__(self, flaws: Mapping[str, list[Problem]]) -> None:
-        super().__init__(f"{len(flaws)} fields are wrong: {', '.join(flaws)}")
+        codes = sorted({problem.code for problems in flaws.values() for problem in problems})
+        super().__init__(f"{len(flaws)} fields are wrong: {', '.join(codes)}")
         self.flaws = flaws
 
     @property
@@ -60,6 +65,8 @@ def check(kind: str, body: object, *, complete: bool = True, received: bool = Fa
     """
     if kind not in KINDS:
         raise Invalid({"": [UNKNOWN_KIND]})
+    if type(body) is not dict:
+        raise Invalid({"": [words.NOT_AN_OBJECT]})
     known = KINDS[kind]
     needs = _needs(kind, received) if complete else frozenset()
     if not known.loader.certain(body, complete, needs):
@@ -80,10 +87,10 @@ def _needs(kind: str, received: bool) -> frozenset[str]:
     return frozenset(name for name in required if levels.rules(kind)[name].narrowest <= network)
 
 
-def _load(kind: Kind, body: object, complete: bool, needs: frozenset[str]) -> None:
+def _load(kind: Kind, body: dict[str, Any], complete: bool, needs: frozenset[str]) -> None:
     partial = tuple(kind.loader.required - needs) if complete else True
     try:
-        kind.loader.load(body, partial=partial)  # type: ignore[arg-type]  # it refuses what is no object
+        kind.loader.load(body, partial=partial)
     except ValidationError as error:
         raise Invalid(_by_path(kind, words.flaws(error.messages))) from None
 
@@ -91,7 +98,8 @@ def _load(kind: Kind, body: object, complete: bool, needs: frozenset[str]) -> No
 def _by_path(kind: Kind, flaws: Iterator[Flaw]) -> dict[str, list[Problem]]:
     order = {name: place for place, name in enumerate(name for section in kind.sections for name in section.fields)}
     found: dict[str, list[Problem]] = {}
-    for path, problem in sorted(flaws, key=lambda flaw: order.get(str(flaw[0][0]), -1) if flaw[0] else -1):
+    in_order = sorted(flaws, key=lambda flaw: order.get(str(flaw[0][0]), -1) if flaw[0] else -1)
+    for path, problem in in_order[:MOST_FLAWS]:
         found.setdefault(".".join(map(str, path)), []).append(problem)
     return found
 

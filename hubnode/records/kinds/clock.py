@@ -7,12 +7,14 @@ RFC 5545 §3.3.5 has it for calendars.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from hubnode.records.kinds.identifiers import timezones
 
 _DAY = re.compile(r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
-_LOCAL = re.compile(r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+_LOCAL = re.compile(r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _WEEKDAYS = r"(?:MO|TU|WE|TH|FR|SA|SU)"
 _NTH = rf"(?:-?[1-5])?{_WEEKDAYS}"
 _RULE = re.compile(
@@ -46,11 +48,9 @@ def _parses(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def moment(local: str, timezone: str) -> datetime | None:
     """The moment, in UTC, at which clocks in `timezone` show `local`; None if they never do."""
-    try:
-        zone = ZoneInfo(timezone)
-        naive = datetime.fromisoformat(local)
-    except (ZoneInfoNotFoundError, ValueError):
+    if timezone not in timezones() or not is_local_time(local):
         return None
+    zone, naive = ZoneInfo(timezone), datetime.fromisoformat(local)
     then = naive.replace(tzinfo=zone).astimezone(UTC)
     return then if then.astimezone(zone).replace(tzinfo=None) == naive else None
 
@@ -80,8 +80,3 @@ def until(rule: str) -> datetime | None:
         return datetime.strptime(found["until"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
-
-
-def day(text: str) -> date:
-    """The day that `text` names; for texts that `is_day` accepts."""
-    return date.fromisoformat(text)
