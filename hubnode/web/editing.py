@@ -16,7 +16,7 @@ from hubnode.network.node import utcnow
 from hubnode.people.viewer import Level
 from hubnode.records import reading, service
 from hubnode.records.errors import NotNow, Stale
-from hubnode.records.kinds import BY_SLUG, KINDS, Invalid, Kind, tidy
+from hubnode.records.kinds import BY_SLUG, KINDS, Invalid, level_of, tidy
 from hubnode.records.kinds.identifiers import record as is_record
 from hubnode.web import detail, filters
 from hubnode.web.account import to_sign_in
@@ -233,16 +233,21 @@ def _page(
         theirs=theirs,
         differences=form.differences(shown.kind, theirs.typed, shown.typed) if theirs else (),
         others=len(network_hubs()) - 1,
-        closed_fields=_closed_fields(shown.kind),
+        closed_fields=_closed_fields(shown),
         versions=() if shown.new else service.versions(viewer, shown.id),
         here_path=request.path,
         here_focus=hub_settings().focus_areas,
     )
 
 
-def _closed_fields(kind: Kind) -> list[str]:
-    """The labels of the fields that usually stay among the hubs, even in a public record."""
-    return [str(field.metadata["label"]) for field in kind.fields.values() if field.metadata["level"] == "network"]
+def _closed_fields(shown: Work) -> list[str]:
+    """The labels of the fields that would not be public even in a public record."""
+    kind, body = shown.kind, form.body(shown.kind, shown.typed)
+    return [
+        str(field.metadata["label"])
+        for name, field in kind.fields.items()
+        if field.metadata["widget"] != "levels" and level_of(kind.name, body, name, "public") != "public"
+    ]
 
 
 def _confirmation(question: str, record: reading.RecordView, *, typed: str = "", error: bool = False) -> str:

@@ -84,8 +84,8 @@ class Rows(Widget):
 
     @staticmethod
     def _row(whole: Item, field: BodyField, page: Page, number: int, *, fresh: bool) -> Item:
-        place, label = f"{whole.path}.{number}", f"{whole.label} {number + 1}"
-        with page.within(label):
+        place, label = f"{whole.path}.{number}", str(_l("Eintrag %(number)s", number=number + 1))
+        with page.within(whole.label), page.within(label):
             items, translations = show_all(field.metadata["fields"], page, place + ".")
         return Item(path=place, widget="group", label=label, below=items, translations=translations, fresh=fresh)
 

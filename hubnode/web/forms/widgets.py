@@ -333,7 +333,8 @@ class References(Widget):
             inputs.append(
                 Item(
                     path=f"{path}.{number}", widget="record", label=f"{whole.label} {number + 1}", value=value,
-                    choices=with_chosen(offered, [value]), fresh=page.added == path and number == shown - 1,
+                    choices=with_chosen(offered, [value]),
+                    optional=whole.optional or number > 0, fresh=page.added == path and number == shown - 1,
                 )
             )  # fmt: skip
         return replace(whole, below=inputs)
