@@ -8,7 +8,6 @@ import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from ulid import ULID
 from hubnode.demo import visitor
 from hubnode.demo.commands import Operator
 from hubnode.demo.nodes import Node, NodeFailed
-from hubnode.demo.records import demo_records
-from hubnode.demo.setup import State
+from hubnode.demo.setup import State, records_of
 
 PATIENCE_S = 20.0
 PAUSE_S = 0.02
@@ -36,7 +34,7 @@ def measure(nodes: Sequence[Node], folder: Path) -> dict[str, int]:
     with Operator() as operator, ThreadPoolExecutor(len(nodes)) as eyes:
         operator.status(nodes)  # imports the node, so that the first figure is one of publishing
         for node in nodes:
-            record = _new_record(node, state)
+            record = _new_record(node, records_of(node, nodes, state))
             file = node.folder / "check.json"
             file.write_text(json.dumps([record], ensure_ascii=False), "utf-8")
             begun = time.monotonic()
@@ -56,9 +54,8 @@ def measure(nodes: Sequence[Node], folder: Path) -> dict[str, int]:
     }
 
 
-def _new_record(node: Node, state: State) -> dict[str, Any]:
+def _new_record(node: Node, records: list[dict[str, Any]]) -> dict[str, Any]:
     """A public record of this hub under a new number and a title with a word that occurs nowhere else."""
-    records = demo_records(node.key, state.ids, date.fromisoformat(state.day))
     model = next(one for one in records if one["visibility"] == "public" and "title" in one["body"])
     number = str(ULID())
     title = {"de": f"Prüfung {_word(number)} bei {node.key}"}

@@ -32,7 +32,6 @@ class State:
     file: Path
     day: str = ""
     ports: list[int] = field(default_factory=list)
-    ids: dict[str, str] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
 
     @classmethod
@@ -46,7 +45,7 @@ class State:
         """Keep the state; the file is complete or unchanged."""
         part = self.file.with_suffix(".part")
         part.parent.mkdir(parents=True, exist_ok=True)
-        kept = {"day": self.day, "ports": self.ports, "ids": self.ids, "done": self.done}
+        kept = {"day": self.day, "ports": self.ports, "done": self.done}
         part.write_text(json.dumps(kept, indent=1), "utf-8")
         part.replace(self.file)
 
@@ -69,7 +68,6 @@ def open_network(folder: Path, nodes: Sequence[Node], say: Say) -> None:
     state = State.read(folder)
     if not state.day:
         state.day, state.ports = date.today().isoformat(), [node.port for node in nodes]  # noqa: DTZ011 - a local day
-        state.ids = allot_ids({node.key: node.origin for node in nodes})
         state.write()
     with Operator() as operator:
         with _step(say, "Schlüssel und Datenbanken"):
@@ -85,6 +83,12 @@ def open_network(folder: Path, nodes: Sequence[Node], say: Say) -> None:
         except BaseException:
             refuse_ended(nodes)
             raise
+
+
+def records_of(node: Node, nodes: Sequence[Node], state: State) -> list[dict[str, Any]]:
+    """The demo records of one hub, as `hubnode publish` takes them, with dates as seen from the first start."""
+    ids = allot_ids({one.key: one.origin for one in nodes})
+    return demo_records(node.key, ids, date.fromisoformat(state.day))
 
 
 @contextmanager
@@ -131,7 +135,7 @@ def _publish(operator: Operator, nodes: Sequence[Node], state: State, say: Say) 
     for hub, node in zip(demo_hubs(), nodes, strict=True):
         if f"{node.key}:records" in state.done:
             continue
-        records = demo_records(hub.key, state.ids, date.fromisoformat(state.day))
+        records = records_of(node, nodes, state)
         file = node.folder / "demo-records.json"
         file.write_text(json.dumps(records, ensure_ascii=False, indent=1), "utf-8")
         with _step(say, f"{hub.place}: {len(records)} Datensätze veröffentlichen"):
