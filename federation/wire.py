@@ -183,7 +183,8 @@ def _named_failures() -> Iterator[None]:
     except (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError) as error:
         raise Unreachable("tls", str(error)) from error
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise Unreachable("reset", str(error)) from error
+        # A write that timed out arrives here as a lost connection.
+        raise Unreachable("timeout" if _deadline.get() <= time.monotonic() else "reset", str(error)) from error
 
 
 def _body(raw: urllib3.BaseHTTPResponse, fields: Mapping[str, str], cap: int) -> bytes:
