@@ -95,7 +95,7 @@ def records_of(node: Node, nodes: Sequence[Node], state: State) -> list[dict[str
 def _step(say: Say, text: str) -> Iterator[None]:
     begun = time.monotonic()
     yield
-    say(f"  {text:<44} {time.monotonic() - begun:5.1f} s")
+    say(f"  {text:<54} {time.monotonic() - begun:5.1f} s")
 
 
 def _initialise(operator: Operator, nodes: Sequence[Node]) -> None:

@@ -16,10 +16,13 @@ import yaml
 
 from hubnode import cli
 from hubnode.config import Settings
+from hubnode.demo.records import demo_hubs
+from hubnode.demo.setup import PASSWORD
+from hubnode.records import vocabulary
 from tests.house.places import ROOT, files, name
 
 GUIDE = ROOT / "docs/betrieb.md"
-DOCUMENTS = [path for path in files() if path.suffix == ".md"]
+DOCUMENTS = [path for path in files() if path.suffix == ".md" and "legal_texts" not in path.parts]
 DECISIONS = sorted((ROOT / "docs/decisions").glob("0*.md"))
 
 
@@ -175,3 +178,15 @@ def test_the_licence_is_the_whole_licence() -> None:
     assert text.startswith("EUROPEAN UNION PUBLIC LICENCE v. 1.2")
     assert [int(number) for number in re.findall(r"^(\d+)\.[A-Z]", text, re.MULTILINE)] == list(range(1, 16))
     assert "‘Compatible Licences’ according to Article 5 EUPL are:" in text
+
+
+def test_the_readme_lists_the_hubs_of_the_demo() -> None:
+    """Addresses, places, focus areas and logins are those that `make demo` shows."""
+    rows = [
+        f"| `http://127.0.0.1:{hub.port}` | {hub.place} | "
+        f"{', '.join(vocabulary.label(topic, 'de') for topic in hub.focus_areas)} | `koordination@{hub.key}.example` |"
+        for hub in demo_hubs()
+    ]
+    text = _read("README.md")
+    assert re.findall(r"^\| `http://127.*$", text, re.MULTILINE) == rows
+    assert f"`{PASSWORD}`" in text
