@@ -11,6 +11,7 @@ level the author may choose); ``options`` of a choice; ``translated`` when the v
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, ClassVar
@@ -65,6 +66,12 @@ class BodyField(fields.Field[Any]):
             "options": (),
         }
         super().__init__(required=required, metadata=about | more)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> BodyField:
+        """A field of its own for each schema: kinds put the fields they inherit into sections of their own."""
+        own = copy.copy(self)
+        own.metadata = dict(self.metadata)
+        return own
 
     def inspect(self, value: object, complete: bool) -> None:  # noqa: ARG002  # for fields with parts
         """Return if `value` may stand here; raise `ValidationError` with its problems if not.
