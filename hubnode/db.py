@@ -106,6 +106,11 @@ def reading() -> Session:
     return db.session()
 
 
+def table_of(model: type[Base]) -> sa.Table:
+    """The table of `model`: statements over thousands of rows have no need of the unit of work."""
+    return Base.metadata.tables[model.__tablename__]
+
+
 def in_transaction() -> bool:
     """Whether a write transaction is open here."""
     return _writing.get()

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hubnode import search
+from hubnode.db import table_of
 from hubnode.records import kinds
 from hubnode.records.models import Reference, Stamp
 
@@ -45,7 +46,7 @@ def show(session: Session, shown: Sequence[Shown], *, fresh: bool = False) -> No
         for field, target in dict.fromkeys(kinds.references(one.kind, one.body))
     ]
     if references:
-        session.execute(sa.insert(Reference), references)
+        session.connection().execute(sa.insert(table_of(Reference)), references)
 
 
 def hide(session: Session, records: Sequence[int]) -> None:

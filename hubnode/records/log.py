@@ -18,6 +18,8 @@ from hubnode.records.models import Log, LogEntry, Record
 
 SHARED = ("public", "network")
 CHUNK = 100
+OWN = "own log"
+"""Where a session remembers the number of the own log, which never changes."""
 
 
 class NoLog(Exception):
@@ -43,9 +45,11 @@ def open_own(session: Session, origin: str, now: datetime) -> Log:
 
 def own(session: Session) -> Log:
     """This hub's own log; raises `NoLog`."""
-    held = session.scalar(sa.select(Log).where(Log.own))
+    known = session.info.get(OWN)
+    held = session.get(Log, known) if known is not None else session.scalar(sa.select(Log).where(Log.own))
     if held is None:
         raise NoLog("this node has no log; run: hubnode init")
+    session.info[OWN] = held.id
     return held
 
 

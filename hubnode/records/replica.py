@@ -16,6 +16,7 @@ from federation import fold, pages, tree
 from federation.encoding import parse_timestamp
 from federation.entries import Entry, encode_line, parse_line
 from federation.fold import Apply, Known, Refuse, State
+from hubnode.db import table_of
 from hubnode.records import indexing, kinds
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
 
@@ -109,8 +110,8 @@ def _store(session: Session, held: Log, page: pages.Page) -> None:
                 "nodes": b"".join(nodes),
             }
         )
-    session.execute(sa.insert(LogEntry), rows)
-    session.execute(sa.insert(LogPage), [{"log": held.id, "size": page.state.size, "note": page.note}])
+    session.connection().execute(sa.insert(table_of(LogEntry)), rows)
+    session.add(LogPage(log=held.id, size=page.state.size, note=page.note))
 
 
 def _fold(session: Session, held: Log, entries: Sequence[Entry], now: datetime) -> _Work:
@@ -271,8 +272,8 @@ def _upsert(session: Session, rows: list[dict[str, Any]]) -> bool:
         .select_from(Record)
         .where(Record.origin == rows[0]["origin"], Record.rec.in_([row["rec"] for row in rows]))
     )
-    insert = INSERTS[dialect](Record)
+    insert = INSERTS[dialect](table_of(Record))
     changed = {name: insert.excluded[name] for name in rows[0] if name not in ("origin", "rec", "own", "created_at")}
-    session.execute(insert.on_conflict_do_update(index_elements=["origin", "rec"], set_=changed), rows)
+    session.connection().execute(insert.on_conflict_do_update(index_elements=["origin", "rec"], set_=changed), rows)
     session.expire_all()
     return not before

@@ -207,7 +207,7 @@ def put(session: Session, record: Record, checked: kinds.CheckedBody, level: str
     shown = indexing.Shown(
         record.id, record.origin, record.kind, level, checked.body, now, record.starts_at, record.ends_at
     )
-    indexing.show(session, [shown])
+    indexing.show(session, [shown], fresh=record.rev == 1)
     indexing.touch(session)
 
 

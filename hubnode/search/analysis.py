@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"))
+_MARKS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"[a-z0-9]+")
 MAX_TOKEN = 64
 """Longer runs of letters are nobody's word; they are cut, so that a token table stays bounded."""
@@ -13,8 +14,12 @@ MAX_TOKEN = 64
 
 def fold(text: str) -> str:
     """Lower case, umlauts written out, accents dropped: „Bürgerbüro“ and „Buergerbuero“ become the same."""
-    lowered = unicodedata.normalize("NFC", text).lower().translate(_UMLAUTS)
-    return "".join(sign for sign in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(sign))
+    if text.isascii():
+        return text.lower()
+    lowered = unicodedata.normalize("NFC", text).lower()
+    for sign, letters in _UMLAUTS:
+        lowered = lowered.replace(sign, letters)
+    return lowered if lowered.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", lowered))
 
 
 def tokens(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hubnode.db import table_of
 from hubnode.search.analysis import fold, tokens
 from hubnode.search.engines import LEVEL_COUNT, LevelTokens, engine_of
 from hubnode.search.models import SearchDoc, SearchFacet
@@ -45,13 +46,14 @@ def index(session: Session, documents: Iterable[Document], *, fresh: bool = Fals
         return
     if not fresh:
         remove(session, [document.doc for document in chosen])
-    session.execute(sa.insert(SearchDoc), [_row(document) for document in chosen])
+    connection = session.connection()
+    connection.execute(sa.insert(table_of(SearchDoc)), [_row(document) for document in chosen])
     facets = [
         {"doc": document.doc, "facet": facet, "value": value, "level": max(LEVELS[level], LEVELS[document.level])}
         for document in chosen
         for facet, value, level in _facets(document)
     ]
-    session.execute(sa.insert(SearchFacet), facets)
+    connection.execute(sa.insert(table_of(SearchFacet)), facets)
     engine_of(session).insert(session, [(document.doc, _tokens(document)) for document in chosen])
 
 
