@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from html import escape
 from typing import Any
 
 import nh3
 from babel import dates, numbers
+from flask_babel import force_locale
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
 
 from hubnode.feeds.select import Item
 from hubnode.feeds.text import clean, in_language, one_line
@@ -62,7 +64,7 @@ class Fact:
 
 def facts(item: Item, lang: str) -> list[Fact]:
     """The main public fields of `item`, in words; what is empty or has no words is left out."""
-    return [fact for fact in (*_when(item, lang), *_where(item), *_fields(item, lang)) if fact.text]
+    return [fact for fact in (*_when(item, lang), *_where(item, lang), *_fields(item, lang)) if fact.text]
 
 
 def html(item: Item, lang: str) -> str:
@@ -71,7 +73,7 @@ def html(item: Item, lang: str) -> str:
     parts = [_paragraph(Fact("", spoken, summary), lang)] if summary else []
     parts += [_paragraph(fact, lang) for fact in facts(item, lang)]
     if not item.view.own:
-        parts.append(Markup('<p>{} <a href="{}">{}</a></p>').format(_("Quelle:"), item.view.home_url, item.hub))
+        parts.append(f'<p>{escape(_("Quelle:"))} <a href="{escape(item.view.home_url)}">{escape(item.hub)}</a></p>')
     return nh3.clean("".join(parts), tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None)
 
 
@@ -81,16 +83,13 @@ def plain(item: Item, lang: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _paragraph(fact: Fact, lang: str) -> Markup:
-    words = Markup('<a href="{0}">{0}</a>').format(fact.text) if fact.link else _broken(fact.text)
-    label = Markup("<strong>{}:</strong> ").format(fact.label) if fact.label else Markup()
-    if fact.lang == lang:
-        return Markup("<p>{}{}</p>").format(label, words)
-    return Markup('<p>{}<span lang="{}">{}</span></p>').format(label, fact.lang, words)
-
-
-def _broken(text: str) -> Markup:
-    return Markup("<br>").join(escape(line) for line in text.splitlines() if line.strip())
+def _paragraph(fact: Fact, lang: str) -> str:
+    words = "<br>".join(escape(line) for line in fact.text.splitlines() if line.strip())
+    if fact.link:
+        words = f'<a href="{words}">{words}</a>'
+    if fact.lang != lang:
+        words = f'<span lang="{escape(fact.lang)}">{words}</span>'
+    return f"<p><strong>{escape(fact.label)}:</strong> {words}</p>" if fact.label else f"<p>{words}</p>"
 
 
 def _when(item: Item, lang: str) -> Iterator[Fact]:
@@ -103,9 +102,9 @@ def _when(item: Item, lang: str) -> Iterator[Fact]:
     yield Fact(_("Zeit"), lang, f"{spoken} ({item.view.fields['timezone']})")
 
 
-def _where(item: Item) -> Iterator[Fact]:
+def _where(item: Item, lang: str) -> Iterator[Fact]:
     if found := place(item):
-        yield Fact(str(KINDS[item.view.kind].fields["location"].metadata["label"]), item.lang, found)
+        yield Fact(label(item.view.kind, "location", lang), lang, found)
 
 
 def place(item: Item) -> str:
@@ -122,7 +121,14 @@ def _fields(item: Item, lang: str) -> Iterator[Fact]:
     for name in MAIN.get(item.view.kind, ()):
         if name in item.view.fields:
             spoken, text = _words(known[name], item.view.fields[name], lang)
-            yield Fact(str(known[name].metadata["label"]), spoken, text)
+            yield Fact(label(item.view.kind, name, lang), spoken, text)
+
+
+@lru_cache(maxsize=1024)
+def label(kind: str, name: str, lang: str) -> str:
+    """What a field of `kind` is called in `lang`."""
+    with force_locale(lang):
+        return str(KINDS[kind].fields[name].metadata["label"])
 
 
 def _words(field: BodyField, value: Any, lang: str) -> tuple[str, str]:

@@ -11,21 +11,25 @@ from threading import Lock
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The bytes of one feed, the tag of the state they show, and since when this process knows them."""
+    """The bytes of one feed, and since when this process knows the state that they show."""
 
-    tag: str
     body: bytes
     modified_at: datetime
-    """Whole seconds, UTC; later for every change, so that `If-Modified-Since` can never hide one."""
+    """Whole seconds, UTC; later for every state, so that `If-Modified-Since` can never hide a change."""
 
 
 class Shelf:
-    """The latest rendering of each selection: at most `entries` of them and `size` bytes; the least used go first."""
+    """Renderings of one state: at most `entries` of them and `size` bytes; the least used go first.
+
+    With the first look at another state everything is thrown away: it is of no more use, and what was erased from the
+    records must not lie about here either.
+    """
 
     def __init__(self, entries: int = 256, size: int = 8 << 20) -> None:
-        self._kept: OrderedDict[Hashable, Rendered] = OrderedDict()
-        self._entries, self._size = entries, size
-        self._bytes = 0
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._entries, self._limit, self._size = entries, size, 0
+        self._state = ""
+        self._since = datetime.min.replace(tzinfo=UTC)
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -34,37 +38,31 @@ class Shelf:
     @property
     def size(self) -> int:
         """Bytes kept now."""
-        return self._bytes
+        return self._size
 
-    def get(self, key: Hashable, tag: str, render: Callable[[], bytes], now: datetime) -> Rendered:
-        """What is kept for `key` if it shows the state `tag`; else it is rendered and kept."""
+    def get(self, state: str, key: Hashable, render: Callable[[], bytes], now: datetime) -> Rendered:
+        """What is kept for `key` and shows `state`; if there is nothing, it is rendered and kept."""
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and kept.tag == tag:
+            since = self._turn(state, now)
+            if (kept := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
-                return kept
+                return Rendered(kept, since)
         # Rendered outside the lock: two at once do double work, but nobody waits for a stranger's feed.
         body = render()
         with self._lock:
-            rendered = Rendered(tag, body, _later(now, self._kept.get(key)))
-            self._keep(key, rendered)
-        return rendered
+            if state == self._state:
+                self._keep(key, body)
+        return Rendered(body, since)
 
-    def _keep(self, key: Hashable, rendered: Rendered) -> None:
-        self._drop(key)
-        if len(rendered.body) > self._size:
-            return
-        self._kept[key] = rendered
-        self._bytes += len(rendered.body)
-        while len(self._kept) > self._entries or self._bytes > self._size:
-            self._drop(next(iter(self._kept)))
+    def _turn(self, state: str, now: datetime) -> datetime:
+        if state != self._state:
+            self._kept.clear()
+            self._size, self._state = 0, state
+            self._since = max(now.astimezone(UTC).replace(microsecond=0), self._since + timedelta(seconds=1))
+        return self._since
 
-    def _drop(self, key: Hashable) -> None:
-        if (old := self._kept.pop(key, None)) is not None:
-            self._bytes -= len(old.body)
-
-
-def _later(now: datetime, before: Rendered | None) -> datetime:
-    """`now` in whole seconds, but after what was there before: two changes in one second stay distinguishable."""
-    second = now.astimezone(UTC).replace(microsecond=0)
-    return second if before is None else max(second, before.modified_at + timedelta(seconds=1))
+    def _keep(self, key: Hashable, body: bytes) -> None:
+        self._size += len(body) - len(self._kept.pop(key, b""))
+        self._kept[key] = body
+        while len(self._kept) > self._entries or self._size > self._limit:
+            self._size -= len(self._kept.popitem(last=False)[1])

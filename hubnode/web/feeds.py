@@ -32,6 +32,7 @@ from hubnode.web.context import hub_settings
 blueprint = Blueprint("feeds", __name__)
 
 EXTENSION = "hubnode.feeds"
+VERSION = version("hubnode")
 MAX_AGE = 60
 """Seconds for which anybody may keep a feed without asking again."""
 HUBS_FOR = 30.0
@@ -120,10 +121,11 @@ def _addresses(selection: Selection) -> Mapping[str, str]:
 def _answer(mimetype: str, key: tuple[str | Selection, ...], render: Callable[[Site, datetime], bytes]) -> Response:
     """The stored bytes, or 304 before anything is rendered or even looked for."""
     site, now = _site(), utcnow()
-    tag = _tag(key, site, now)
+    state = _digest(VERSION, site.base_url, dict(site.hubs), reading.stamp(), midnight(now))
+    tag = _digest(state, *map(repr, key))
     if request.if_none_match.contains_weak(tag):
-        return _cached(Response(status=304), tag)
-    kept = _stand().shelf.get(key, tag, lambda: render(site, now), now)
+        return _cached(Response(status=304, content_type=mimetype), tag)
+    kept = _stand().shelf.get(state, key, lambda: render(site, now), now)
     answer = _cached(Response(kept.body, content_type=f"{mimetype}; charset=utf-8"), tag)
     answer.last_modified = kept.modified_at
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -138,9 +140,8 @@ def _cached(answer: Response, tag: str) -> Response:
     return answer
 
 
-def _tag(key: tuple[str | Selection, ...], site: Site, now: datetime) -> str:
-    """Equal as long as the bytes are equal: made of all that they are made of, which costs one small query to know."""
-    parts = [version("hubnode"), *map(repr, key), site.base_url, dict(site.hubs), reading.stamp(), midnight(now)]
+def _digest(*parts: object) -> str:
+    """Equal as long as the parts are: made of all that the bytes are made of, it is their strong tag."""
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
 
 

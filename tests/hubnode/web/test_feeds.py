@@ -110,6 +110,7 @@ def test_what_did_not_change_costs_one_small_question(here: Hub, client: FlaskCl
         assert (unchanged.status_code, unchanged.data) == (304, b"")
         assert unchanged.headers["ETag"] == first.headers["ETag"]
         assert unchanged.headers["Cache-Control"] == "public, max-age=60"
+        assert "Vary" not in unchanged.headers
     assert (again.status_code, again.data) == (200, first.data)
 
 
