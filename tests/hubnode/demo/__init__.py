@@ -1,0 +1,1 @@
+"""The demo: its hubs and what they publish."""

@@ -1,0 +1,1 @@
+"""Records: kinds, vocabulary, the one writer and the one reader."""

@@ -1,0 +1,1 @@
+"""Kinds of records: what a body may hold, and who may see which part."""
