@@ -90,6 +90,6 @@ def differences(kind: Kind, theirs: Typed, mine: Typed) -> list[Difference]:
 
 
 def _words(name: str, typed: Typed) -> str:
-    """Everything that stands in the inputs of one field, on lines of their own."""
-    mine = sorted(key for key in typed if key == name or key.startswith((name + ".", name + "-")))
+    """Everything that stands in the inputs of one field, on lines of their own, in the order of the form."""
+    mine = [key for key in typed if key == name or key.startswith((name + ".", name + "-"))]
     return "\n".join(value.replace("\r\n", "\n") for key in mine for value in typed[key] if value.strip())
