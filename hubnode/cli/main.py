@@ -15,6 +15,7 @@ import click
 from federation.errors import ProtocolError
 from hubnode.config import BadSettings, Settings
 from hubnode.network.identity import BadIdentity
+from hubnode.people.errors import PeopleError
 from migrations.revision import OldDatabase
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -27,7 +28,7 @@ class Clean(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (BadSettings, BadIdentity, OldDatabase, ProtocolError) as error:
+        except (BadSettings, BadIdentity, OldDatabase, PeopleError, ProtocolError) as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -53,24 +54,20 @@ def show(settings: Settings, as_json: bool) -> None:
     app = create_core(settings)
     with app.app_context():
         node = current_node()
-        report = {
-            "origin": settings.base_url,
-            "fingerprint": node.identity.fingerprint,
-            "logs": [asdict(one) for one in status.held(reading())],
-            "hubs": [asdict(hub) for hub in peers.all_hubs(settings)],
-        }
+        logs, hubs = status.held(reading()), peers.all_hubs(settings)
+        fingerprint = node.identity.fingerprint
     if as_json:
+        report: dict[str, Any] = {"logs": [asdict(one) for one in logs], "hubs": [asdict(hub) for hub in hubs]}
+        report |= {"origin": settings.base_url, "fingerprint": fingerprint}
         click.echo(json.dumps(report, ensure_ascii=False, default=str))
         return
-    click.echo(f"{settings.name}  {settings.base_url}\nFingerabdruck {node.identity.fingerprint}")
-    for one in report["logs"]:
-        click.echo(f"Protokoll {one['origin']}: {one['size']} Einträge, {one['state']}, Abdruck {one['digest'][:16]}")
-    for hub in report["hubs"]:
-        if not hub["here"]:
-            click.echo(
-                f"{hub['place']}: {hub['state']}, {hub['records']} Datensätze, "
-                f"{hub['waiting']} unserer Einträge noch nicht abgeholt"
-            )
+    click.echo(f"{settings.name}  {settings.base_url}\nFingerabdruck {fingerprint}")
+    for one in logs:
+        click.echo(f"Protokoll {one.origin}: {one.size} Einträge, {one.state}, Abdruck {one.digest[:16]}")
+    for hub in hubs:
+        if not hub.here:
+            waiting = f"{hub.waiting} unserer Einträge noch nicht abgeholt"
+            click.echo(f"{hub.place}: {hub.state}, {hub.records} Datensätze, {waiting}")
 
 
 @main.command("verify")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from flask import Flask
 
 from hubnode import legal
 from hubnode.cli.main import main, with_settings
-from hubnode.config import Settings
+from hubnode.config import BadSettings, Settings
 from hubnode.core import create_core
 from hubnode.db import transaction
 from hubnode.network import identity
@@ -48,15 +49,11 @@ en = {intro_en}
 @click.option("--mode", type=click.Choice(["demo", "production", "test"]), default="production", show_default=True)
 @click.option("--port", default=5000, show_default=True, help="Port the web process listens on.")
 @click.pass_obj
-def init(instance: Path, base_url: str, focus_areas: tuple[str, ...], port: int, **texts: str) -> None:
+def init(instance: Path, /, base_url: str, focus_areas: tuple[str, ...], port: int, **texts: str) -> None:
     """Make settings, keys, legal texts and database of a new node. What is already there stays."""
     instance.mkdir(parents=True, exist_ok=True)
-    file = instance / "settings.toml"
-    if not file.exists():
-        values = {name: json.dumps(value, ensure_ascii=False) for name, value in texts.items()}
-        shown = {"base_url": json.dumps(base_url), "focus_areas": json.dumps(list(focus_areas)), "port": port}
-        file.write_text(TEMPLATE.format(secret_key=json.dumps(secrets.token_urlsafe(48)), **shown, **values), "utf-8")
-        file.chmod(0o600)
+    if not (instance / "settings.toml").exists():
+        _write_settings(instance, {"base_url": base_url, "focus_areas": list(focus_areas), "port": port, **texts})
     settings = Settings.load(instance)
     now = datetime.now(UTC)
     made = identity.create(instance / "keys", settings.base_url, now)
@@ -74,6 +71,19 @@ def migrate(settings: Settings) -> None:
     """Bring the database to the newest revision; a failing migration changes nothing."""
     _upgrade(settings.database)
     click.echo("Die Datenbank ist auf dem neuesten Stand.")
+
+
+def _write_settings(instance: Path, values: Mapping[str, object]) -> None:
+    """Write the settings file if these settings can be used; else nothing is left behind."""
+    shown = {name: json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+    file = instance / "settings.toml"
+    file.touch(mode=0o600)
+    file.write_text(TEMPLATE.format(secret_key=json.dumps(secrets.token_urlsafe(48)), **shown), "utf-8")
+    try:
+        Settings.load(instance)
+    except BadSettings:
+        file.unlink()
+        raise
 
 
 def _upgrade(url: str) -> None:

@@ -32,7 +32,7 @@ def checkpoint() -> Response:
 @blueprint.get("/apl/v1/entries")
 def entries() -> Response:
     """A page of our own log, for members."""
-    query, accepts_gzip = request.query_string.decode("latin-1"), "gzip" in request.accept_encodings
+    query, accepts_gzip = request.query_string.decode("latin-1"), request.accept_encodings.quality("gzip") > 0
     return _answer(lambda node: doors.entries(node, _proof(node), query, accepts_gzip, utcnow()))
 
 
@@ -75,4 +75,4 @@ def _proof(node: Node) -> Verified:
     if not target.startswith("/"):
         raise BadRequest("only the origin form of a request target is served")
     body = request.get_data(cache=True)
-    return doors.authenticate(request.method, node.settings.base_url + target, request.headers, body, utcnow())
+    return doors.authenticate(request.method, node.settings.base_url + target, dict(request.headers.items()), body, utcnow())
