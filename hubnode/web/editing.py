@@ -235,7 +235,7 @@ def _page(
         others=len(network_hubs()) - 1,
         closed_fields=_closed_fields(shown),
         versions=() if shown.new else service.versions(viewer, shown.id),
-        here_path=request.path,
+        here_path=request.path if shown.new else url_for("editing.edit", id=shown.id),
         here_focus=hub_settings().focus_areas,
     )
 

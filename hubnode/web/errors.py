@@ -84,7 +84,12 @@ def _unforeseen(error: Exception) -> Response:
     """Anything else: noted without personal data, answered without details."""
     log.error("unforeseen %s at endpoint %s", type(error).__name__, request.endpoint, exc_info=error)
     g.viewer, g.hubs = ANONYMOUS, ()  # the page must not need the database that may just have failed
-    return answer(500)
+    try:
+        return answer(500)
+    except Exception as second:  # what broke the page may break its error page too
+        log.error("no error page either: %s", type(second).__name__)
+        title, help_ = WORDS[500]
+        return Response(f"{title}\n{help_}\n", 500, content_type="text/plain; charset=utf-8")
 
 
 def answer(status: int, words: tuple[LazyString, LazyString] | None = None) -> Response:

@@ -109,7 +109,10 @@ def page() -> str:
         example=site.base_url + Selection(ical.KIND, vocabulary.TOP[0], site.base_url).path(ical.NAME),
         by_kind=[(kind.plural, _addresses(Selection(kind=kind.name))) for kind in KINDS.values()],
         by_hub=[(name, _addresses(Selection(hub=origin))) for origin, name in site.hubs.items()],
-        by_topic=[(id, _addresses(Selection(topic=id))) for area, below in vocabulary.tree() for id in (area, *below)],
+        by_topic=[
+            (area, [(id, _addresses(Selection(topic=id))) for id in (area, *below)])
+            for area, below in vocabulary.tree()
+        ],
     )
 
 

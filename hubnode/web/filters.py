@@ -142,8 +142,8 @@ def seconds(value: float | int | None) -> str:
 
 
 def number(value: int | float | str | Decimal | None) -> str:
-    """``1.284,5``."""
-    if value is None or value == "":
+    """``1.284,5``; nothing for nothing, templates' undefined values included."""
+    if value is None or not str(value):
         return ""
     return numbers.format_decimal(Decimal(str(value)), locale=language())
 
@@ -160,8 +160,8 @@ def in_words(value: int) -> str:
 
 
 def euro(cents: int | None) -> str:
-    """Cents as ``61.400 Euro``; cents are shown only where there are some."""
-    if cents is None:
+    """Cents as ``61.400 Euro``; cents are shown only where there are some. Nothing for nothing."""
+    if not isinstance(cents, int):
         return ""
     amount = Decimal(cents) / 100
     return _(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, render_template, request
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
-from werkzeug.wrappers import Response
 
 from hubnode.network import events
+from hubnode.network.models import NetworkEvent
 from hubnode.network.node import current_node, utcnow
+from hubnode.network.peers import HubView
+from hubnode.web import filters
 from hubnode.web.context import network_hubs
 
 blueprint = Blueprint("network", __name__)
@@ -28,7 +35,11 @@ def overview() -> Response:
     now = utcnow()
     hubs = network_hubs()
     others = [hub for hub in hubs if not hub.here]
+    happened = events.latest(12)
     fragment = request.headers.get("HX-Request") == "true"
+    stamp = _stamp(hubs, happened, now)
+    if fragment and stamp in request.if_none_match:
+        return _with_stamp(Response(status=304), stamp)
     page = render_template(
         "verbund/_stand.html" if fragment else "verbund/stand.html",
         at=now,
@@ -39,12 +50,20 @@ def overview() -> Response:
         reachable=1 + sum(hub.state in ("ok", "late") for hub in others),
         waiting=sum(hub.waiting for hub in others),
         records=sum(hub.records for hub in hubs),
-        events=events.latest(12),
+        events=happened,
         words=EVENTS,
         own_fingerprint=current_node().identity.fingerprint,
     )
-    answer = make_response(page)
-    if fragment:
-        answer.add_etag()
-        answer.make_conditional(request)
+    return _with_stamp(make_response(page), stamp) if fragment else make_response(page)
+
+
+def _stamp(hubs: Sequence[HubView], happened: Sequence[NetworkEvent], now: datetime) -> str:
+    """What the page says, without the seconds that go by: the script counts those on by itself."""
+    said = [replace(hub, lag_s=None) for hub in hubs]
+    known = (said, [event.id for event in happened], filters.local(now).date(), filters.language())
+    return hashlib.sha256(repr(known).encode()).hexdigest()[:20]
+
+
+def _with_stamp(answer: Response, stamp: str) -> Response:
+    answer.set_etag(stamp)
     return answer

@@ -1,0 +1,106 @@
+"""A node with the demo's records, served on this machine, and headless Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from migrations.runner import upgrade
+from tests.five import PASSWORD, Five
+from tests.hubnode.hubs import close
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs the browser."""
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
+    """The demo hubs; Wilster answers on its address."""
+    folder = tmp_path_factory.mktemp("five")
+    upgrade(f"sqlite:///{folder / 'template.db'}")
+    hubs = Five(folder, folder / "template.db", _free_port())
+    server = make_server("127.0.0.1", int(hubs.wilster.origin.rpartition(":")[2]), hubs.wilster.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield hubs
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    for hub in hubs.hubs.values():
+        close(hub)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker's source."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed; run: npm ci (or make setup)")
+    return AXE.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium, one for all tests."""
+    path = CHROMIUM if Path(CHROMIUM).is_file() else shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no Chromium on this machine; run: apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, five: Five) -> Iterator[Page]:
+    """A fresh visitor's empty page; relative addresses lead to Wilster."""
+    with _context(chromium, five) as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def coordinator(chromium: Browser, five: Five) -> Iterator[BrowserContext]:
+    """A browser in which Wilster's coordinator has signed in."""
+    with _context(chromium, five) as context:
+        page = context.new_page()
+        page.goto("/anmelden")
+        page.get_by_label("E-Mail").fill("koordination@wilster.example")
+        page.locator("input[type=password]").fill(PASSWORD)
+        page.locator("main button[type=submit]").first.click()
+        page.wait_for_url(lambda url: "/anmelden" not in url)
+        page.close()
+        yield context
+
+
+def _context(chromium: Browser, five: Five) -> BrowserContext:
+    return chromium.new_context(base_url=five.wilster.origin, locale="de-DE")

@@ -1,0 +1,99 @@
+"""Every kind of page, wide and narrow, light and dark: accessible, within its policy, never scrolling sideways."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.five import Five
+
+WIDTHS = (1280, 390)
+PUBLIC = (
+    "/",
+    "/suche?q=F%C3%B6rder",
+    "/suche?q=Nebelkr%C3%A4henzwirn+Deich",
+    "/projekte",
+    "/expertise?thema=ozg",
+    "/termine",
+    "/verbund",
+    "/feeds",
+    "/datenschutz",
+    "/leichte-sprache",
+    "/lizenzen",
+    "/barriere-melden",
+    "/anmelden",
+    "/das-gibt-es-nicht",
+)
+OUTSIDE = ("prj-009", "exp-001", "evt-001")
+INSIDE = ("/", "/konto", "/redaktion", "prj-001", "exp-007", "evt-002", "rep-001", "org-amt-musterau")
+ALL_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
+    "light": ALL_RULES,
+    "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
+"""The colours of the system, and what to examine in them: in the dark the page is the same but for its colours."""
+WATCH = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+    window.refused.push(event.violatedDirective + " " + event.blockedURI));
+"""
+STICKING_OUT = """
+() => document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > window.innerWidth)
+    .filter((element) => !element.closest(".hub-tbl, .hub-text table"))
+    .map((element) => element.tagName + "." + element.className)
+"""
+
+
+def examine(page: Page, path: str, axe: str) -> list[str]:
+    """What is wrong with the page at `path`: one line for each finding."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(f"script error: {error}"))
+    page.add_init_script(WATCH)
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status < 500
+    page.evaluate(axe)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme, rules in SCHEMES.items():
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{width} {scheme}: {line}" for line in _violations(page, rules)]
+    page.set_viewport_size({"width": 320, "height": 900})
+    found += [f"320: sticks out: {line}" for line in page.evaluate(STICKING_OUT)]
+    return found + [f"policy: {line}" for line in page.evaluate("window.refused")]
+
+
+def _violations(page: Page, rules: dict[str, Any]) -> list[str]:
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    result: dict[str, Any] = page.evaluate("(options) => axe.run(document, options)", options)
+    return [
+        f"{violation['id']} at {node['target']}: {node['failureSummary']}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_page_for_everybody(visit: Page, axe: str, path: str) -> None:
+    """Pages that need no sign-in."""
+    assert examine(visit, path, axe) == []
+
+
+@pytest.mark.parametrize("id", OUTSIDE)
+def test_the_page_of_a_record(visit: Page, five: Five, axe: str, id: str) -> None:
+    """Records of this hub and of others, as strangers see them."""
+    assert examine(visit, five.path(id), axe) == []
+
+
+@pytest.mark.parametrize("place", INSIDE)
+def test_a_page_for_people_who_signed_in(coordinator: BrowserContext, five: Five, axe: str, place: str) -> None:
+    """Signed-in people see more: network fields, where a record has arrived, the way to edit it."""
+    page = coordinator.new_page()
+    try:
+        assert examine(page, place if place.startswith("/") else five.path(place), axe) == []
+    finally:
+        page.close()

@@ -1,0 +1,1 @@
+"""Pages and doors, asked as browsers ask."""
