@@ -66,7 +66,7 @@ def forge(
     **changes: Any,
 ) -> dict[str, str]:
     """A request validly signed by Wilster's key, but outside the profile."""
-    digest = signatures.HTTPMessageSigner.content_digest_class.create(BODY)
+    digest = HTTPMessageSigner.content_digest_class.create(BODY)
     headers = {"Content-Type": DOCUMENT_TYPE, "Content-Digest": digest} if method == "POST" else {}
     message = signatures._Message(method, url, headers)
     usual: dict[str, Any] = {

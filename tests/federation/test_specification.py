@@ -1,0 +1,178 @@
+"""FEDERATION.md is true: its examples are decoded and verified by the library, its tables are the library's."""
+
+import json
+import re
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from federation import canonical, errors, routes
+from federation.card import MAX_CARD, HubCard
+from federation.checkpoint import MAX_NOTE, Checkpoint, verify
+from federation.entries import MAX_LINE
+from federation.fold import State, fold, steps
+from federation.keyset import MAX_KEYS, Keyset
+from federation.pages import MAX_BYTES, MAX_LINES, PAGE_TYPE, Page, ReplicaState, read_page
+from federation.signatures import DOCUMENT_TYPE, MAX_AGE, SKEW, verify_request
+from federation.tree import CompactRange, verify_consistency, verify_inclusion
+from tests.federation.cast import LOG, NOW
+from tests.federation.signed import Memory
+
+TEXT = (Path(__file__).parents[2] / "FEDERATION.md").read_text("utf-8")
+BLOCKS = dict(re.findall(r"^```(\w[\w ]*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
+OWN = {"protocol-error", "unreachable", "peer-problem"}
+"""What the library says to itself and never to a peer."""
+
+
+def document(name: str) -> Any:
+    """A JSON example, which is shown with white space."""
+    return json.loads(BLOCKS[f"json {name}"])
+
+
+@cache
+def keyset(hub: str) -> Keyset:
+    """The keyset example of a hub."""
+    return Keyset.parse_unpinned(canonical.encode(document(f"keyset {hub}")))
+
+
+def page() -> Page:
+    """The page example, read by a replica that holds nothing."""
+    wilster = keyset("wilster")
+    return read_page(ReplicaState(wilster.origin, LOG), wilster, BLOCKS["ndjson page wilster"].encode(), now=NOW)
+
+
+def test_every_example_is_looked_at_by_a_test() -> None:
+    assert BLOCKS.keys() == {
+        "json keyset wilster",
+        "json keyset kiel",
+        "json card wilster",
+        "json problem",
+        "json values",
+        "text fingerprint wilster",
+        "text note wilster",
+        "ndjson page wilster",
+        "http get kiel wilster",
+        "http post wilster kiel",
+    }
+
+
+def test_the_keyset_fits_its_fingerprint() -> None:
+    pinned = Keyset.parse(canonical.encode(document("keyset wilster")), BLOCKS["text fingerprint wilster"])
+    assert pinned == keyset("wilster")
+    assert keyset("kiel").origin == "https://kiel.example:8443"
+
+
+def test_the_note_is_the_one_of_the_page() -> None:
+    signed = verify(BLOCKS["text note wilster"], keyset("wilster"), LOG, NOW)
+    assert signed.note == page().note
+    assert (signed.size, signed.root) == (3, page().state.edge.root())
+
+
+def test_the_page_shows_a_record_and_an_erasure() -> None:
+    read = page()
+    assert read.at_end
+    assert read.pending == frozenset()
+    assert [entry.header.op for entry in read.entries] == ["put", "put", "erase"]
+    assert [type(step.decision).__name__ for step in steps(read.entries, lambda _: None)] == ["Apply"] * 3
+    assert list(fold(read.entries)) == [read.entries[0].header.id]
+    (gone,) = [step.decision.known for step in steps(read.entries, lambda _: None)[2:]]  # type: ignore[union-attr]
+    assert gone.state is State.ERASED
+
+
+def test_the_card_is_under_the_same_keyset() -> None:
+    card = HubCard.parse(
+        canonical.encode(document("card wilster")), keyset("wilster").root, origin="https://wilster.example"
+    )
+    assert card.keyset == keyset("wilster")
+    assert card.limits == {"lines": MAX_LINES, "bytes": MAX_BYTES}
+
+
+@pytest.mark.parametrize("example", ["get kiel wilster", "post wilster kiel"])
+def test_the_requests_prove_their_senders(example: str) -> None:
+    method, sender, receiver = example.split()
+    head, _, rest = BLOCKS[f"http {example}"].partition("\n\n")
+    lines = head.split("\n")
+    verb, target, version = lines[0].split(" ")
+    headers = dict(line.split(": ", 1) for line in lines[1:])
+    body = rest.rstrip("\n").encode()
+    pinned = keyset(sender)
+    proof = verify_request(
+        verb,
+        keyset(receiver).origin + target,
+        headers,
+        body,
+        lambda origin, key_id: pinned.key_at(key_id, NOW) if origin == pinned.origin else None,
+        Memory(),
+        NOW,
+    )
+    assert proof.origin == pinned.origin
+    assert (verb.lower(), version) == (method, "HTTP/1.1")
+    assert keyset(receiver).origin == f"https://{headers['Host']}"
+    assert int(headers.get("Content-Length", 0)) == len(body)
+
+
+def test_the_requests_say_what_the_page_says() -> None:
+    query = BLOCKS["http get kiel wilster"].split(" ")[1].partition("?")[2]
+    assert routes.EntriesQuery.parse(query) == routes.EntriesQuery(LOG, 0, 500)
+    body = BLOCKS["http post wilster kiel"].rpartition("\n\n")[2].rstrip("\n").encode()
+    assert routes.parse_poke(body) == BLOCKS["text note wilster"]
+
+
+def test_the_problem_is_one_that_the_library_makes() -> None:
+    problem = errors.ClockSkew("signed too early or too late for this clock", "2026-11-22T12:16:03.120Z").problem()
+    assert document("problem") == problem
+
+
+def test_the_values_are_right() -> None:
+    values, entries = document("values"), page().entries
+    leaves = [entry.leaf for entry in entries]
+    assert [leaf.hex() for leaf in leaves] == values["leaves"]
+    root, before = bytes.fromhex(values["root"]), CompactRange().extend(leaves[:2]).root()
+    assert page().state.edge.root() == root
+    assert verify_inclusion(0, 3, leaves[0], [bytes.fromhex(step) for step in values["inclusion"]], root)
+    assert verify_consistency(2, 3, before, root, [bytes.fromhex(step) for step in values["consistency"]])
+
+
+def every(kind: type[errors.ProtocolError]) -> list[type[errors.ProtocolError]]:
+    """A class and all below it."""
+    return [kind, *(found for below in kind.__subclasses__() for found in every(below))]
+
+
+def test_the_table_of_errors_is_complete() -> None:
+    listed = {slug: int(status) for slug, status in re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", TEXT, re.MULTILINE)}
+    assert listed == {kind.type: kind.status for kind in every(errors.ProtocolError) if kind.type not in OWN}
+
+
+@pytest.mark.parametrize(
+    ("what", "limit", "constant"),
+    [
+        ("levels of JSON", "32", canonical.MAX_DEPTH),
+        ("entry line", "256 KiB", MAX_LINE // 1024),
+        ("page", "500 entries, 1 MiB", MAX_LINES),
+        ("note", "1024 characters", MAX_NOTE),
+        ("poke", "4 KiB", routes.MAX_POKE // 1024),
+        ("hub card", "64 KiB", MAX_CARD // 1024),
+        ("`Signature-Input`", "2048 characters", 2048),
+        ("signing keys in a keyset", "8", MAX_KEYS),
+    ],
+)
+def test_the_table_of_limits_is_true(what: str, limit: str, constant: int) -> None:
+    assert f"| {what} | {limit} |" in TEXT
+    assert limit.split(" ")[0] == str(constant)
+
+
+def test_the_paths_types_and_times_are_named() -> None:
+    for path in (routes.CARD, routes.CHECKPOINT, routes.ENTRIES, routes.POKE):
+        assert re.search(rf"^\| `(GET|POST) {re.escape(path)}[`?]", TEXT, re.MULTILINE)
+    for media_type in (DOCUMENT_TYPE, PAGE_TYPE, routes.NOTE_TYPE, routes.PROBLEM_TYPE):
+        assert f"`{media_type}`" in TEXT
+    assert (int(MAX_AGE.total_seconds()), int(SKEW.total_seconds())) == (300, 30)
+    assert datetime.fromisoformat(document("problem")["server_time"]) == NOW
+
+
+def test_a_note_made_here_has_the_shape_shown_there() -> None:
+    signed = verify(BLOCKS["text note wilster"], keyset("wilster"), LOG, NOW)
+    assert Checkpoint(signed.checkpoint.origin, LOG, 3, signed.root).text == signed.note.partition("\n\n")[0] + "\n"
