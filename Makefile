@@ -23,6 +23,7 @@ help: ## diese Übersicht
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
 
 setup: $(STAMPS)/environment $(STAMPS)/assets $(STAMPS)/catalogs ## Umgebung, Oberfläche und Übersetzungen einrichten
+	@:
 
 demo: setup ## fünf Hubs auf 127.0.0.1:5001 bis 5005 starten; Strg-C beendet alles
 	@$(BIN)/python -m hubnode.demo up --port $(PORT)

@@ -128,14 +128,12 @@ def _refuse_busy(ports: list[int]) -> None:
 
 
 def _show(nodes: Sequence[Node]) -> None:
-    click.echo(f"\n  {'Adresse':<24}{'Hub':<24}Schwerpunkte")
+    click.echo(f"\n  {'Adresse':<24}{'Hub':<24}{'Anmelden als':<36}Schwerpunkte")
     for hub, node in zip(demo_hubs(), nodes, strict=True):
         focus = ", ".join(vocabulary.label(topic, "de") for topic in hub.focus_areas)
-        click.echo(f"  {node.origin:<24}{hub.place:<24}{focus}")
-    roles = ", ".join(f"{local}@" for local, _, _ in ACCOUNTS)
-    places = ", ".join(f"{hub.key}.example" for hub in demo_hubs())
-    click.echo(f"\n  Anmelden mit {roles} und {places},\n  etwa koordination@{nodes[0].key}.example")
-    click.echo(f"  Passwort überall: {PASSWORD}\n\n  Strg-C beendet alle Hubs.")
+        click.echo(f"  {node.origin:<24}{hub.place:<24}{f'koordination@{hub.key}.example':<36}{focus}")
+    others = " und ".join(f"{local}@…" for local, _, role in ACCOUNTS if role != "coordinator")
+    click.echo(f"\n  Ebenso {others}; das Passwort ist überall {PASSWORD}\n\n  Strg-C beendet alle Hubs.")
 
 
 if __name__ == "__main__":

@@ -114,12 +114,15 @@ def _init(hub: DemoHub, node: Node) -> list[str]:
 
 def _accounts(operator: Operator, nodes: Sequence[Node], state: State) -> None:
     for node in nodes:
-        for local, name, role in ACCOUNTS:
-            if f"{node.key}:{local}" in state.done:
-                continue
-            words = ["user", "add", f"{local}@{node.key}.example", "--name", name, "--role", role, "--password-stdin"]
-            operator.run(node, *words, stdin=f"{PASSWORD}\n")
+        missing = [account for account in ACCOUNTS if f"{node.key}:{account[0]}" not in state.done]
+        finish(operator.submit(node, *_user(node, account), stdin=f"{PASSWORD}\n") for account in missing)
+        for local, _, _ in missing:
             state.finish(f"{node.key}:{local}")
+
+
+def _user(node: Node, account: tuple[str, str, str]) -> list[str]:
+    local, name, role = account
+    return ["user", "add", f"{local}@{node.key}.example", "--name", name, "--role", role, "--password-stdin"]
 
 
 def _acquaint(operator: Operator, nodes: Sequence[Node], state: State, say: Say) -> None:

@@ -55,6 +55,12 @@ def claim(session: Session, now: datetime, limit: int) -> list[str]:
     return list(session.scalars(taken.returning(Peer.origin)))
 
 
+def resume(now: datetime) -> None:
+    """Make every pull and poke due: a process that was killed has left its leases behind. A transaction of its own."""
+    with transaction() as session:
+        session.execute(sa.update(Peer).where(Peer.state == "active").values(pull_due_at=now, poke_due_at=now))
+
+
 def pull(node: Node, origin: str) -> Turn:
     """Bring our copy of the log of `origin` up to date and note how it went; raises nothing that a peer can cause."""
     try:

@@ -35,6 +35,7 @@ class Worker:
         """Work until `stop` is set; what has begun is finished first."""
         with self._app.app_context():
             tick = current_node().settings.tick_s
+            pull.resume(utcnow())
         with ThreadPoolExecutor(THREADS, thread_name_prefix="hub") as pool:
             while not stop.is_set():
                 try:

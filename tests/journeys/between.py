@@ -25,6 +25,15 @@ class Seen:
     body: bytes
 
 
+class Server(ThreadingHTTPServer):
+    """A server that says nothing of those who hang up: here, hubs are killed in the middle of a request."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let them go."""
+
+
 class Between:
     """A proxy before one node; it listens where the node's origin says, and the node listens behind it."""
 
@@ -33,8 +42,7 @@ class Between:
         self.seen: list[Seen] = []
         self._change: Callable[[str, bytes], bytes] = _unchanged
         self._drop: Callable[[str, str], bool] = _nothing
-        self._server = ThreadingHTTPServer((HOST, port), self._handler())
-        self._server.daemon_threads = True
+        self._server = Server((HOST, port), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:

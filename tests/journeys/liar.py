@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from ulid import ULID
@@ -19,6 +19,7 @@ from federation.pages import PAGE_TYPE, write_page
 from federation.routes import EntriesQuery
 from federation.signatures import DOCUMENT_TYPE
 from federation.tree import CompactRange
+from tests.journeys.between import Server
 
 HOST = "127.0.0.1"
 
@@ -27,8 +28,7 @@ class Liar:
     """Serves a hub card, a checkpoint and entries; what the entries say is up to the test."""
 
     def __init__(self, name: str) -> None:
-        self._server = ThreadingHTTPServer((HOST, 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = Server((HOST, 0), self._handler())
         self.origin = f"http://{HOST}:{self._server.server_port}"
         self.signing = SigningKey.generate("k1")
         root = SigningKey.generate("root")
