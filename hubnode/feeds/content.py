@@ -73,7 +73,8 @@ def html(item: Item, lang: str) -> str:
     parts = [_paragraph(Fact("", spoken, summary), lang)] if summary else []
     parts += [_paragraph(fact, lang) for fact in facts(item, lang)]
     if not item.view.own:
-        parts.append(f'<p>{escape(_("Quelle:"))} <a href="{escape(item.view.home_url)}">{escape(item.hub)}</a></p>')
+        source = escape(_("Quelle:"))  # not inside the f-string: there the catalogue's tools would not find it
+        parts.append(f'<p>{source} <a href="{escape(item.view.home_url)}">{escape(item.hub)}</a></p>')
     return nh3.clean("".join(parts), tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None)
 
 

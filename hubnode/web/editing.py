@@ -192,7 +192,7 @@ def _publish(sent: Work) -> Answer:
         service.publish(current_viewer(), saved.id, utcnow())
     except service.Incomplete as incomplete:
         return _page(saved, errors=incomplete.errors, note=str(SAVED_ONLY)), 422
-    flash(f"{_('Veröffentlicht.')} {_reach(saved.id)}", "success")
+    flash(" ".join((_("Veröffentlicht."), _reach(saved.id))), "success")
     return redirect(url_for("records.own", slug=saved.kind.slug, id=saved.id), 303)
 
 

@@ -28,6 +28,11 @@ def language() -> str:
     return str(flask_babel.get_locale() or "de")[:2]
 
 
+def region() -> str:
+    """Whose habits dates and numbers follow: English ones are British, ``18 November 2026``."""
+    return "en_GB" if language() == "en" else language()
+
+
 def now() -> datetime:
     """The present time; the one place where pages ask the clock."""
     return datetime.now(UTC)
@@ -47,28 +52,28 @@ def as_date(value: date | datetime | str) -> date:
 
 def day(value: date | datetime | str | None) -> str:
     """``18. November 2026``."""
-    return "" if not value else dates.format_date(as_date(value), "long", locale=language())
+    return "" if not value else dates.format_date(as_date(value), "long", locale=region())
 
 
 def month(value: date | datetime | str | None) -> str:
     """``November 2026``."""
-    return "" if not value else dates.format_skeleton("yMMMM", as_date(value), locale=language())
+    return "" if not value else dates.format_skeleton("yMMMM", as_date(value), locale=region())
 
 
 def month_short(value: date | datetime | str) -> str:
     """``Nov.``, for date tiles."""
-    return dates.format_date(as_date(value), "MMM", locale=language())
+    return dates.format_date(as_date(value), "MMM", locale=region())
 
 
 def weekday(value: date | datetime | str) -> str:
     """``Do.``."""
-    return dates.format_date(as_date(value), "EEE", locale=language())
+    return dates.format_date(as_date(value), "EEE", locale=region())
 
 
 def clock(value: datetime, seconds: bool = False) -> str:
     """``14:28 Uhr``."""
     return _(
-        "%(time)s Uhr", time=dates.format_time(local(value), "HH:mm:ss" if seconds else "HH:mm", locale=language())
+        "%(time)s Uhr", time=dates.format_time(local(value), "HH:mm:ss" if seconds else "HH:mm", locale=region())
     )
 
 
@@ -124,8 +129,8 @@ def span(start: datetime | None, end: datetime | None) -> str:
 
 
 def _hour(value: datetime) -> str:
-    """``10`` or ``10:30``."""
-    return f"{value:%-H}" if value.minute == 0 else f"{value:%-H:%M}"
+    """``10`` or ``10:30``; in English always with minutes, as there is no word like *Uhr* after it."""
+    return f"{value:%-H}" if value.minute == 0 and language() == "de" else f"{value:%-H:%M}"
 
 
 def seconds(value: float | int | None) -> str:
@@ -145,7 +150,7 @@ def number(value: int | float | str | Decimal | None) -> str:
     """``1.284,5``; nothing for nothing, templates' undefined values included."""
     if value is None or not str(value):
         return ""
-    return numbers.format_decimal(Decimal(str(value)), locale=language())
+    return numbers.format_decimal(Decimal(str(value)), locale=region())
 
 
 COUNTED = (
@@ -166,7 +171,7 @@ def euro(cents: int | None) -> str:
     amount = Decimal(cents) / 100
     return _(
         "%(amount)s Euro",
-        amount=numbers.format_decimal(amount, "#,##0" if cents % 100 == 0 else "#,##0.00", locale=language()),
+        amount=numbers.format_decimal(amount, "#,##0" if cents % 100 == 0 else "#,##0.00", locale=region()),
     )
 
 
