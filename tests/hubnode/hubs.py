@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from federation.pages import read_page, write_page
 from hubnode.app import create_app
@@ -22,7 +23,7 @@ from hubnode.network import doors, identity, peers
 from hubnode.network.node import Node, current_node
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import log, replica, service
-from hubnode.records.models import Log
+from hubnode.records.models import Log, LogEntry
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SECRET = "a secret of this test, long enough to be one"
@@ -132,3 +133,10 @@ def bring(data: bytes, there: Hub, here: Hub) -> replica.Applied:
         held = session.get_one(Log, peer.log)
         page = read_page(replica.state_of(held), peers.keyset_of(peer), data, now=datetime.now(UTC))
         return replica.apply(session, held, page, NOW)
+
+
+def forget_everything(session: Session) -> None:
+    """Do what an origin must never do: begin the same log again."""
+    own = log.own(session)
+    own.size, own.edge = 0, b"\0" * 8
+    session.execute(sa.delete(LogEntry))

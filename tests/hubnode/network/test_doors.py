@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from federation import canonical, routes
@@ -26,10 +25,10 @@ from hubnode.network import doors, peers
 from hubnode.network.models import Nonce, Peer
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import log, service
-from hubnode.records.models import Log, LogEntry
+from hubnode.records.models import Log
 from hubnode.web.apl import MAX_BODY
 from tests.hubnode.bodies import project
-from tests.hubnode.hubs import NOW, Hub, carry, close, make_hub, pin
+from tests.hubnode.hubs import NOW, Hub, carry, close, forget_everything, make_hub, pin
 
 
 @dataclass
@@ -282,13 +281,6 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(door: Door) -> No
     body = b"x" * (MAX_BODY + 1)
     answer = door.post(routes.POKE, body, door.signed("POST", routes.POKE, body))
     assert (answer.status_code, problem(answer)) == (400, "bad-request")
-
-
-def forget_everything(session: Session) -> None:
-    """Do what an origin must never do: begin the same log again."""
-    own = log.own(session)
-    own.size, own.edge = 0, b"\0" * 8
-    session.execute(sa.delete(LogEntry))
 
 
 def test_a_late_poke_with_an_older_checkpoint_is_no_contradiction(door: Door) -> None:
