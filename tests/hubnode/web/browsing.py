@@ -35,7 +35,7 @@ class Browser:
         drop: tuple[str, ...] = (),
         **changes: Any,
     ) -> TestResponse:
-        """Send a form of the page, `changes` typed in (a dot in a name is written ``__``, a dash ``_1_``).
+        """Send a form of the page, `changes` typed in (a dot in a name is written ``__``, a dash ``_dash_``).
 
         With `button`, press the button of that value named ``aktion``.
         """
@@ -88,9 +88,12 @@ class Browser:
 
 def named(keyword: str) -> str:
     """The input's name that a test writes as a keyword."""
-    return keyword.replace("_1_", "-").replace("__", ".")
+    return keyword.replace("_dash_", "-").replace("__", ".")
 
 
 def typed(form: FormElement) -> MultiDict[str, str]:
     """What a browser would send of a form, without any button."""
-    return MultiDict([(name, value) for name, value in form.form_values() if value is not None])
+    areas = {area.get("name") for area in form.xpath(".//textarea")}
+    found = [(name, value) for name, value in form.form_values() if value is not None]
+    # A line break right after the tag belongs to the markup, not to the text (HTML Standard, textarea).
+    return MultiDict([(name, value.removeprefix("\n") if name in areas else value) for name, value in found])
