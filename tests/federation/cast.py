@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from federation import checkpoint, pages, tree
@@ -30,7 +31,7 @@ class Hub:
     root: SigningKey
     signing: SigningKey
 
-    @property
+    @cached_property
     def keyset(self) -> Keyset:
         """Keyset 1, signed."""
         return Keyset.first(self.origin, self.root, [self.online(self.signing)])

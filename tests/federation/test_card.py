@@ -51,12 +51,10 @@ def test_a_card_under_another_root_is_refused() -> None:
 
 
 def test_a_card_from_another_place_is_refused() -> None:
-    for parse in (
-        lambda: HubCard.parse(CARD.to_bytes(), PIN, origin=KIEL.origin),
-        lambda: HubCard.parse_unpinned(CARD.to_bytes(), origin=KIEL.origin),
-    ):
-        with pytest.raises(BadKeyset, match="another origin"):
-            parse()
+    with pytest.raises(BadKeyset, match="another origin"):
+        HubCard.parse(CARD.to_bytes(), PIN, origin=KIEL.origin)
+    with pytest.raises(BadKeyset, match="another origin"):
+        HubCard.parse_unpinned(CARD.to_bytes(), origin=KIEL.origin)
 
 
 def test_a_card_can_be_looked_at_before_it_is_pinned() -> None:
