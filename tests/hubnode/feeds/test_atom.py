@@ -9,7 +9,7 @@ import feedparser
 from lxml import etree
 
 from hubnode.feeds.formats import FORMATS
-from hubnode.feeds.select import Selection
+from hubnode.feeds.select import Selection, gather
 from tests.hubnode.feeds import bodies
 from tests.hubnode.feeds.conftest import RENDSBURG, SITE, WILSTER, Hub, Peer
 
@@ -165,13 +165,17 @@ def test_an_event_says_when_and_where_in_local_words(hub: Hub) -> None:
 
 
 def test_another_language_is_marked(hub: Hub) -> None:
-    """A feed in German that quotes English says where."""
-    here = bodies.event(title={"de": "Tagung", "en": "Conference"}, cancel_reason={"en": "Storm"}, status="cancelled")
-    hub.publish("event", here | {"cancel_reason": {"de": "Sturm", "en": "Storm"}})
-    entry = tree(atom(hub)).find("a:entry", NS)
-    assert entry is not None
-    assert entry.find("a:title", NS).get(LANG) is None  # type: ignore[union-attr]  # it is there, or the test fails
-    assert tree(atom(hub)).get(LANG) == "de"
+    """A feed in German that quotes English says where, in texts and in HTML."""
+    hub.publish("event", bodies.event(status="cancelled", cancel_reason={"en": "A storm is coming."}))
+    feed = gather(ALL, SITE, hub.now, limit=1)
+    spoken = replace(feed.items[0], lang="en", summary=("en", "Bring a coat."))
+    document = tree(FORMATS["atom"].write(replace(feed, items=[spoken])))
+    assert document.get(LANG) == "de"
+    [entry] = document.findall("a:entry", NS)
+    assert {child.tag.rpartition("}")[2] for child in entry if child.get(LANG) == "en"} == {"title", "summary"}
+    assert '<span lang="en">A storm is coming.</span>' in (entry.findtext("a:content", namespaces=NS) or "")
+    [plain] = tree(atom(hub)).findall("a:entry", NS)
+    assert not [child for child in plain if child.get(LANG)]
 
 
 def test_a_person_is_called_by_the_function(hub: Hub) -> None:
