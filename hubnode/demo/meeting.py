@@ -30,11 +30,20 @@ def acquaint(operator: Operator, nodes: Sequence[Node]) -> None:
 def wait_until_equal(operator: Operator, nodes: Sequence[Node], patience: float = 60.0) -> None:
     """Return when every node holds every log, and all hold the same; raises `NodeFailed` where that takes too long."""
     deadline = time.monotonic() + patience
-    while not all_equal(operator.status(nodes)):
+    while not all_equal(status := operator.status(nodes)):
         refuse_ended(nodes)
         if time.monotonic() > deadline:
-            raise NodeFailed(f"Nach {patience:.0f} s wissen noch nicht alle Hubs dasselbe (siehe hubnode status).")
+            raise NodeFailed(f"Nach {patience:.0f} s wissen noch nicht alle Hubs dasselbe:\n{_sizes(status)}")
         time.sleep(0.2)
+
+
+def _sizes(status: Mapping[str, Any]) -> str:
+    """A line for each hub: how many entries of which log it holds."""
+    held = {key: {log["origin"]: log["size"] for log in report["logs"]} for key, report in status.items()}
+    troubles = {
+        key: [hub["last_error"] for hub in report["hubs"] if hub["last_error"]] for key, report in status.items()
+    }
+    return "\n".join(f"  {key}: {sizes} {troubles[key] or ''}" for key, sizes in held.items())
 
 
 def all_equal(status: Mapping[str, Any]) -> bool:

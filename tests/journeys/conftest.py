@@ -49,7 +49,7 @@ class Network:
         self.operator.run(node, "publish", writing.write(self.folder, list(records)))
         return f"{node.origin}/r/{records[0]['id']}"
 
-    def settle(self, patience: float = 30.0) -> None:
+    def settle(self, patience: float = 60.0) -> None:
         """Wait until all hold the same."""
         wait_until_equal(self.operator, self.nodes, patience)
 
