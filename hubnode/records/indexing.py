@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,10 +30,12 @@ class Shown:
     ends_at: datetime | None
 
 
-def show(session: Session, shown: Sequence[Shown], *, fresh: bool = False) -> None:
-    """Index these records and note what they name, in place of what stood there; part of the caller's transaction."""
-    if not fresh:
-        hide(session, [one.record for one in shown])
+def show(session: Session, shown: Sequence[Shown], before: Collection[int]) -> None:
+    """Index these records and note what they name; part of the caller's transaction.
+
+    `before` names those that may have been shown already: what stood there is replaced.
+    """
+    hide(session, [one.record for one in shown if one.record in before])
     search.index(session, [_document(one) for one in shown], fresh=True)
     references = [
         {
@@ -51,6 +53,8 @@ def show(session: Session, shown: Sequence[Shown], *, fresh: bool = False) -> No
 
 def hide(session: Session, records: Sequence[int]) -> None:
     """Take records out of the index and out of all lists; part of the caller's transaction."""
+    if not records:
+        return
     search.remove(session, records)
     session.execute(sa.delete(Reference).where(Reference.record.in_(records)))
 

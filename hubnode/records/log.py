@@ -7,13 +7,15 @@ speaks to anybody.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation import entries, pages, tree
+from hubnode.db import table_of
 from hubnode.records.models import Log, LogEntry, Record
 
 SHARED = ("public", "network")
@@ -61,49 +63,67 @@ def _locked(session: Session) -> Log:
     return own(session)
 
 
-def append(
-    session: Session, *, op: str, record: Record, now: datetime, level: str | None = None, body: bytes | None = None
-) -> str | None:
-    """Append what happened to `record`; answers the commitment to `body`. Part of the caller's transaction.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to a record: a ``put`` has a body and its level, ``del`` and ``erase`` have neither."""
 
-    The record's revision must have grown already. A level that does not leave the hub is refused (I7).
+    op: str
+    record: Record
+    level: str | None = None
+    body: bytes | None = None
+
+
+def append(session: Session, changes: Sequence[Change], now: datetime) -> list[str | None]:
+    """Append what happened to records; answers the commitment of each body. Part of the caller's transaction.
+
+    The revision of each record must have grown already. A level that does not leave the hub is refused (I7).
     """
     held = _locked(session)
-    shown = level or (record.level if record.level in SHARED else "network")
-    if shown not in SHARED:
-        raise ValueError(f"a record of level {shown} never enters the log")
-    entry = entries.make_entry(
+    edge, rows, commitments = tree.CompactRange.from_bytes(held.edge), [], []
+    for seq, change in enumerate(changes, start=held.size):
+        entry = _entry(held, seq, change, now)
+        nodes, edge = tree.completed(edge, entry.leaf)
+        rows.append(row(held.id, entry, nodes))
+        commitments.append(entry.header.bh)
+    if rows:
+        session.connection().execute(sa.insert(table_of(LogEntry)), rows)
+        held.edge, held.size, held.changed_at = edge.to_bytes(), edge.size, now
+    return commitments
+
+
+def _entry(held: Log, seq: int, change: Change, now: datetime) -> entries.Entry:
+    record = change.record
+    level = change.level or (record.level if record.level in SHARED else "network")
+    if level not in SHARED:
+        raise ValueError(f"a record of level {level} never enters the log")
+    return entries.make_entry(
         origin=held.origin,
         log=held.log_id,
-        seq=held.size,
+        seq=seq,
         ts=now,
-        op=op,
+        op=change.op,
         kind=record.kind,
         id=record.rec,
         rev=record.rev,
-        vis=shown,
-        body=body,
+        vis=level,
+        body=change.body,
     )
-    nodes, edge = tree.completed(tree.CompactRange.from_bytes(held.edge), entry.leaf)
-    session.add(row(held.id, entry, b"".join(nodes)))
-    held.edge, held.size, held.changed_at = edge.to_bytes(), edge.size, now
-    return entry.header.bh
 
 
-def row(log_pk: int, entry: entries.Entry, nodes: bytes) -> LogEntry:
+def row(log_pk: int, entry: entries.Entry, nodes: Sequence[bytes]) -> dict[str, object]:
     """The row that keeps an entry."""
     header = entry.header
-    return LogEntry(
-        log=log_pk,
-        seq=header.seq,
-        rec=header.id,
-        rev=header.rev,
-        op=header.op,
-        header=entry.header_bytes,
-        body=entry.body_bytes,
-        salt=entry.salt,
-        nodes=nodes,
-    )
+    return {
+        "log": log_pk,
+        "seq": header.seq,
+        "rec": header.id,
+        "rev": header.rev,
+        "op": header.op,
+        "header": entry.header_bytes,
+        "body": entry.body_bytes,
+        "salt": entry.salt,
+        "nodes": b"".join(nodes),
+    }
 
 
 def forget(session: Session, log_pk: int, rec: str) -> None:

@@ -17,7 +17,7 @@ from federation.encoding import parse_timestamp
 from federation.entries import Entry, encode_line, parse_line
 from federation.fold import Apply, Known, Refuse, State
 from hubnode.db import table_of
-from hubnode.records import indexing, kinds
+from hubnode.records import indexing, kinds, log
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
 
 RANK = {"public": 0, "network": 1}
@@ -41,6 +41,8 @@ class _Work:
     shown: dict[str, kinds.CheckedBody]
     hidden: list[str]
     unread: list[dict[str, Any]]
+    before: set[int]
+    """Rows of records that were held already, and may have been shown."""
 
 
 def state_of(held: Log) -> pages.ReplicaState:
@@ -56,7 +58,7 @@ def apply(session: Session, held: Log, page: pages.Page, now: datetime) -> Appli
     """
     if page.state.size - len(page.entries) != held.size:
         return Applied(0, 0)
-    work = _Work({}, {}, [], [])
+    work = _Work({}, {}, [], [], set())
     if page.entries:
         _store(session, held, page)
         work = _fold(session, held, page.entries, now)
@@ -92,24 +94,10 @@ def _entry(row: LogEntry) -> Entry:
 
 
 def _store(session: Session, held: Log, page: pages.Page) -> None:
-    edge = state_of(held).edge
-    rows = []
+    edge, rows = state_of(held).edge, []
     for entry in page.entries:
         nodes, edge = tree.completed(edge, entry.leaf)
-        header = entry.header
-        rows.append(
-            {
-                "log": held.id,
-                "seq": header.seq,
-                "rec": header.id,
-                "rev": header.rev,
-                "op": header.op,
-                "header": entry.header_bytes,
-                "body": entry.body_bytes,
-                "salt": entry.salt,
-                "nodes": b"".join(nodes),
-            }
-        )
+        rows.append(log.row(held.id, entry, nodes))
     session.connection().execute(sa.insert(table_of(LogEntry)), rows)
     session.add(LogPage(log=held.id, size=page.state.size, note=page.note))
 
@@ -117,7 +105,7 @@ def _store(session: Session, held: Log, page: pages.Page) -> None:
 def _fold(session: Session, held: Log, entries: Sequence[Entry], now: datetime) -> _Work:
     """Decide every entry, keep the last word on each record, and read the bodies that have to be shown."""
     before = _known(session, held.origin, {entry.header.id for entry in entries})
-    work = _Work({}, {}, [], [])
+    work = _Work({}, {}, [], [], {record.id for record in before.values()})
     last: dict[str, Entry] = {}
     for step in fold.steps(entries, lambda rec: _as_known(before.get(rec))):
         if isinstance(step.decision, Apply):
@@ -127,7 +115,7 @@ def _fold(session: Session, held: Log, entries: Sequence[Entry], now: datetime) 
     for rec, entry in last.items():
         _decide(work, held, rec, entry, before.get(rec), now)
         if entry.header.op == "erase":
-            _forget(session, held, rec)
+            log.forget(session, held.id, rec)
     return work
 
 
@@ -236,22 +224,16 @@ def _as_known(record: Record | None) -> Known | None:
     return None if record is None else Known(record.rev, STATES[record.state], record.kind)
 
 
-def _forget(session: Session, held: Log, rec: str) -> None:
-    """Erase body and salt of every stored entry of a record that its home hub erased."""
-    chosen = sa.update(LogEntry).where(LogEntry.log == held.id, LogEntry.rec == rec)
-    session.execute(chosen.values(body=None, salt=None))
-
-
 def _write(session: Session, held: Log, work: _Work) -> None:
     """Write rows, index and quarantine of one page."""
     if work.rows:
-        fresh = _upsert(session, list(work.rows.values()))
+        _upsert(session, list(work.rows.values()))
         found = sa.select(Record.rec, Record.id).where(Record.origin == held.origin, Record.rec.in_(work.rows))
         pks = dict(session.execute(found).all())
         shown = [_shown(held, pks[rec], work.rows[rec], checked) for rec, checked in work.shown.items()]
         if work.hidden:
             indexing.hide(session, [pks[rec] for rec in work.hidden])
-        indexing.show(session, shown, fresh=fresh)
+        indexing.show(session, shown, work.before)
         indexing.touch(session)
         session.execute(sa.delete(Quarantine).where(Quarantine.log == held.id, Quarantine.rec.in_(work.rows)))
     if work.unread:
@@ -264,16 +246,9 @@ def _shown(held: Log, pk: int, row: dict[str, Any], checked: kinds.CheckedBody) 
     )
 
 
-def _upsert(session: Session, rows: list[dict[str, Any]]) -> bool:
-    """Insert or replace record rows; tells whether all of them were new."""
-    dialect = session.get_bind().dialect.name
-    before = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Record)
-        .where(Record.origin == rows[0]["origin"], Record.rec.in_([row["rec"] for row in rows]))
-    )
-    insert = INSERTS[dialect](table_of(Record))
+def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Insert or replace record rows."""
+    insert = INSERTS[session.get_bind().dialect.name](table_of(Record))
     changed = {name: insert.excluded[name] for name in rows[0] if name not in ("origin", "rec", "own", "created_at")}
     session.connection().execute(insert.on_conflict_do_update(index_elements=["origin", "rec"], set_=changed), rows)
     session.expire_all()
-    return not before

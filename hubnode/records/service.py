@@ -6,6 +6,7 @@ peers learn of it because our log has grown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
 from hubnode.records.models import LogEntry, Record, RecordVersion
 
 LEVELS = ("public", "network", "hub")
+CHUNK = 500
 SHARED = ("public", "network")
 """Levels that leave the hub; the others never enter the log (I7)."""
 
@@ -71,9 +73,7 @@ def save_draft(
     checked = kinds.check(kind, body, complete=False)
     _known_level(level)
     with transaction() as session:
-        record = (
-            _create(session, kind, id or new_id(now), level, now) if _is_new(session, id) else _own(session, id, kind)
-        )
+        record = _for_draft(session, kind, id, level, now)
         if token is not None and token != record.draft_token:
             raise Stale(record.rec)
         record.draft, record.draft_level = checked.canonical, level
@@ -114,7 +114,7 @@ def publish(viewer: Viewer, id: str, now: datetime) -> None:
         record = _own(session, id)
         if record.draft_token != token:
             raise Stale(id)
-        put(session, record, checked, record.draft_level or record.level, now)
+        _publish(session, [_Put(record, checked, record.draft_level or record.level)], now)
 
 
 def publish_all(viewer: Viewer, documents: list[dict[str, Any]], now: datetime) -> list[str]:
@@ -126,7 +126,13 @@ def publish_all(viewer: Viewer, documents: list[dict[str, Any]], now: datetime) 
     _may_write(viewer)
     checked = check_all(documents)
     with transaction() as session:
-        return [_import(session, document, body, now) for document, body in zip(documents, checked, strict=True)]
+        records = _imported(session, documents, now)
+        puts = [
+            _Put(record, body, document["visibility"])
+            for record, body, document in zip(records, checked, documents, strict=True)
+        ]
+        _publish(session, [one for one in puts if _differs(one)], now)
+        return [record.rec for record in records]
 
 
 def check_all(documents: list[dict[str, Any]]) -> list[kinds.CheckedBody]:
@@ -151,7 +157,7 @@ def withdraw(viewer: Viewer, id: str, now: datetime) -> None:
             raise NotNow(id)
         record.rev += 1
         if record.bh is not None:
-            log.append(session, op="del", record=record, now=now)
+            log.append(session, [log.Change("del", record)], now)
         record.draft, record.draft_level = record.draft or record.body, record.draft_level or record.level
         record.state, record.bh, record.updated_at = "withdrawn", None, now
         record.draft_token += 1
@@ -171,7 +177,7 @@ def erase(viewer: Viewer, id: str, now: datetime) -> None:
         record.rev += 1
         if logged is not None:
             log.forget(session, mine.id, record.rec)
-            log.append(session, op="erase", record=record, now=now)
+            log.append(session, [log.Change("erase", record)], now)
         session.execute(sa.delete(RecordVersion).where(RecordVersion.record == record.id))
         record.state, record.body, record.draft, record.bh = "erased", None, None, None
         record.updated_at = now
@@ -188,15 +194,38 @@ def versions(viewer: Viewer, id: str) -> list[tuple[int, str, datetime]]:
     return [(version.rev, version.level, version.published_at) for version in reading().scalars(chosen)]
 
 
-def put(session: Session, record: Record, checked: kinds.CheckedBody, level: str, now: datetime) -> None:
-    """Make `checked` the record's published version; part of the caller's transaction."""
-    record.rev += 1
-    if level in SHARED:
-        wire = kinds.project(checked.kind, checked.body, "network", level)
-        record.bh = log.append(session, op="put", record=record, now=now, level=level, body=canonical.encode(wire))
-    elif record.bh is not None:
-        log.append(session, op="del", record=record, now=now)
-        record.bh = None
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A checked body that is to become its record's published version."""
+
+    record: Record
+    checked: kinds.CheckedBody
+    level: str
+
+
+def _publish(session: Session, puts: Sequence[_Put], now: datetime) -> None:
+    """Publish versions: log, tree edge, rows and index together; part of the caller's transaction."""
+    for one in puts:
+        one.record.rev += 1
+    logged = [(one, change) for one in puts if (change := _change(one)) is not None]
+    commitments = log.append(session, [change for _, change in logged], now)
+    for (one, _), commitment in zip(logged, commitments, strict=True):
+        one.record.bh = commitment
+    shown = [_published(session, one, now) for one in puts]
+    indexing.show(session, shown, before={one.record.id for one in puts if one.record.rev > 1})
+    indexing.touch(session)
+
+
+def _change(one: _Put) -> log.Change | None:
+    """What the log has to say of it: a version that is shared, or one that ends the sharing, or nothing."""
+    if one.level in SHARED:
+        wire = kinds.project(one.checked.kind, one.checked.body, "network", one.level)
+        return log.Change("put", one.record, one.level, canonical.encode(wire))
+    return log.Change("del", one.record) if one.record.bh is not None else None
+
+
+def _published(session: Session, one: _Put, now: datetime) -> indexing.Shown:
+    record, checked, level = one.record, one.checked, one.level
     record.state, record.level, record.body = "published", level, checked.canonical
     record.draft, record.draft_level = None, None
     record.draft_token += 1
@@ -204,11 +233,9 @@ def put(session: Session, record: Record, checked: kinds.CheckedBody, level: str
     record.starts_at, record.ends_at = kinds.KINDS[checked.kind].when(checked.body)
     record.was_public = record.was_public or level == "public"
     session.add(RecordVersion(record=record.id, rev=record.rev, level=level, body=checked.canonical, published_at=now))
-    shown = indexing.Shown(
+    return indexing.Shown(
         record.id, record.origin, record.kind, level, checked.body, now, record.starts_at, record.ends_at
     )
-    indexing.show(session, [shown], fresh=record.rev == 1)
-    indexing.touch(session)
 
 
 def _document(document: dict[str, Any]) -> kinds.CheckedBody:
@@ -221,13 +248,33 @@ def _document(document: dict[str, Any]) -> kinds.CheckedBody:
     return _complete(document["kind"], document.get("body"))
 
 
-def _import(session: Session, document: dict[str, Any], checked: kinds.CheckedBody, now: datetime) -> str:
-    id = document.get("id") or new_id(now)
-    new = _is_new(session, id)
-    record = _create(session, checked.kind, id, document["visibility"], now) if new else _own(session, id, checked.kind)
-    if record.body != checked.canonical or record.level != document["visibility"] or record.state != "published":
-        put(session, record, checked, document["visibility"], now)
-    return record.rec
+def _imported(session: Session, documents: Sequence[dict[str, Any]], now: datetime) -> list[Record]:
+    """The record of each document: the one with its id, or a new one."""
+    origin, asked = log.own(session).origin, [document["id"] for document in documents if "id" in document]
+    held = {
+        record.rec: record
+        for start in range(0, len(asked), CHUNK)
+        for record in session.scalars(_of(origin, asked[start : start + CHUNK]))
+    }
+    records = [held.get(document.get("id", "")) or _new(origin, document, now) for document in documents]
+    for document, record in zip(documents, records, strict=True):
+        if record.state == "erased":
+            raise Gone(record.rec)
+        if record.kind != document["kind"]:
+            raise NotFound(record.rec)
+    session.add_all(records)
+    session.flush()
+    return records
+
+
+def _of(origin: str, ids: Sequence[str]) -> sa.Select[Record]:
+    return sa.select(Record).where(Record.origin == origin, Record.rec.in_(ids))
+
+
+def _differs(one: _Put) -> bool:
+    """Whether publishing it would change anything."""
+    record = one.record
+    return record.state != "published" or record.level != one.level or record.body != one.checked.canonical
 
 
 def _complete(kind: str, body: object) -> kinds.CheckedBody:
@@ -244,30 +291,30 @@ def _is_ulid(text: object) -> bool:
         return False
 
 
-def _is_new(session: Session, id: str | None) -> bool:
-    if id is None:
-        return True
-    origin = log.own(session).origin
-    return session.scalar(sa.select(Record.id).where(Record.origin == origin, Record.rec == id)) is None
+def _for_draft(session: Session, kind: str, id: str | None, level: str, now: datetime) -> Record:
+    """The record to draft: the one with this id, or a new one."""
+    if id is not None and session.scalar(sa.select(Record.id).where(Record.own, Record.rec == id)) is not None:
+        return _own(session, id, kind)
+    record = _new(log.own(session).origin, {"id": id, "kind": kind, "visibility": level}, now)
+    session.add(record)
+    return record
 
 
-def _create(session: Session, kind: str, id: str, level: str, now: datetime) -> Record:
-    origin = log.own(session).origin
-    record = Record(
+def _new(origin: str, given: Mapping[str, Any], now: datetime) -> Record:
+    """A record without a version yet."""
+    return Record(
         origin=origin,
-        rec=id,
+        rec=given.get("id") or new_id(now),
         own=True,
-        kind=kind,
+        kind=given["kind"],
         state="draft",
-        level=level,
+        level=given["visibility"],
         rev=0,
+        draft_token=0,
+        was_public=False,
         created_at=now,
         updated_at=now,
-        draft_token=0,
     )
-    session.add(record)
-    session.flush()
-    return record
 
 
 def _own(session: Session, id: str | None, kind: str | None = None) -> Record:

@@ -30,7 +30,7 @@ def append_raw(
     """Let a hub publish what our own service would refuse: another version of the software, or a careless one."""
     with hub.at(), transaction() as session:
         record = Record(rec=id, kind=kind, level=level, rev=rev)
-        log.append(session, op="put", record=record, now=NOW, level=level, body=canonical.encode(body))
+        log.append(session, [log.Change("put", record, level, canonical.encode(body))], NOW)
 
 
 def digests(hub: Hub, origin: str) -> str:

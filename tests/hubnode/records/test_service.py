@@ -73,7 +73,7 @@ def test_the_log_itself_refuses_what_must_not_leave(wilster: Hub) -> None:
     with wilster.at():
         record = Record(rec="01JD000000000000000000000B", kind="project", level="hub", rev=1)
         with pytest.raises(ValueError, match="never enters the log"):
-            log.append(reading(), op="put", record=record, now=NOW, level="hub", body=b"{}")
+            log.append(reading(), [log.Change("put", record, "hub", b"{}")], NOW)
 
 
 def test_narrowing_to_the_hub_takes_the_record_back_everywhere(wilster: Hub) -> None:
