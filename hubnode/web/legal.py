@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from hubnode.legal import PLACEHOLDER, placeholders, source
-from hubnode.web import assets
+from hubnode.web import places
 from hubnode.web.context import hub_settings
 from hubnode.web.preferences import back_to
 
@@ -67,6 +67,8 @@ CLASSES = (
     ("<ul>", '<ul class="kern-list kern-list--bullet">'),
     ("<ol>", '<ol class="kern-list kern-list--numbered">'),
     ("<a ", '<a class="hub-link" '),
+    ("<table>", '<div class="hub-scroll" role="group" aria-label="Tabelle" tabindex="0"><table>'),
+    ("</table>", "</table></div>"),
 )
 
 
@@ -88,7 +90,7 @@ def page(name: str) -> str:
 
 
 def _third_party() -> str:
-    path = assets.VENDOR / "THIRD_PARTY.md"
+    path = places.VENDOR / "THIRD_PARTY.md"
     return path.read_text("utf-8").split("\n", 2)[2] if path.is_file() else ""
 
 

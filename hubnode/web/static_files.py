@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, current_app, request
 
-from hubnode.web import assets
+from hubnode.web import places
 
 YEAR = "public, max-age=31536000, immutable"
 TYPES = {
@@ -45,14 +45,14 @@ class StaticFiles:
 def load() -> StaticFiles:
     """Read all files; a compressed form counts only if it was made from exactly these bytes."""
     try:
-        made_from: dict[str, str] = json.loads(assets.MANIFEST.read_text("utf-8"))["files"]
+        made_from: dict[str, str] = json.loads(places.MANIFEST.read_text("utf-8"))["files"]
     except FileNotFoundError:
         log.warning("front-end assets are not built; run: python -m hubnode.web.assets")
         made_from = {}
     files: dict[str, StaticFile] = {}
     whole = hashlib.sha256()
-    for path in assets.sources():
-        name, content = str(path.relative_to(assets.STATIC)), path.read_bytes()
+    for path in places.sources():
+        name, content = str(path.relative_to(places.STATIC)), path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         whole.update(f"{name} {digest}\n".encode())
         forms = _compressed(name) if made_from.get(name) == digest else {}
@@ -94,7 +94,7 @@ def _compressed(name: str) -> dict[str, bytes]:
     """The compressed forms of `name` that were built."""
     made = {}
     for coding, suffix in (("br", ".br"), ("gzip", ".gz")):
-        path = assets.COMPRESSED / (name + suffix)
+        path = places.COMPRESSED / (name + suffix)
         if path.is_file():
             made[coding] = path.read_bytes()
     return made

@@ -42,7 +42,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 STICKING_OUT = """
 () => document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll("body *")]
     .filter((element) => element.getBoundingClientRect().right > window.innerWidth)
-    .filter((element) => !element.closest(".hub-tbl, .hub-text table"))
+    .filter((element) => !element.closest(".hub-tbl, .hub-scroll"))
     .map((element) => element.tagName + "." + element.className)
 """
 
