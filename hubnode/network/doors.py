@@ -16,7 +16,7 @@ import hubnode
 from federation import checkpoint as checkpoints
 from federation import pages, routes
 from federation.card import HubCard
-from federation.errors import BadRequest, Frozen, GoneEpoch, NotMember
+from federation.errors import Frozen, GoneEpoch, NotMember
 from federation.keys import PublicKey
 from federation.signatures import DOCUMENT_TYPE, Verified, verify_request
 from hubnode.db import reading, transaction
@@ -102,12 +102,12 @@ def entries(node: Node, proof: Verified, query: str, accepts_gzip: bool, now: da
     held = log.own(session)
     if asked.log != held.log_id:
         raise GoneEpoch("this hub keeps another log now")
-    if asked.after > held.size:
-        raise BadRequest(f"this log has {held.size} entries")
-    lines = log.lines(session, held, asked.after, asked.limit)
-    end, size = asked.after + len(lines), held.size
+    # A log that has lost entries must not hide it: whoever holds more gets the present note, and can see the rollback.
+    after = min(asked.after, held.size)
+    lines = log.lines(session, held, after, asked.limit)
+    end, size = after + len(lines), held.size
     page = pages.write_page(lines, _note(node, session, held, end), more=end < size)
-    acknowledge(proof, asked.after, now)
+    acknowledge(proof, after, now)
     if accepts_gzip and len(page) >= GZIP_FROM:
         return Answer(
             gzip.compress(page, 1, mtime=0),
