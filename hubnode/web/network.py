@@ -15,7 +15,7 @@ from hubnode.network.models import NetworkEvent
 from hubnode.network.node import current_node, utcnow
 from hubnode.network.peers import HubView
 from hubnode.web import filters
-from hubnode.web.context import network_hubs
+from hubnode.web.context import hub_settings, network_hubs
 
 blueprint = Blueprint("network", __name__)
 EVENTS = {
@@ -47,6 +47,7 @@ def overview() -> Response:
         silent=[hub for hub in others if hub.state == "down"],
         frozen=[hub for hub in others if hub.state == "frozen"],
         quarantined=[hub for hub in others if hub.quarantined],
+        stalled=stalled(others, hub_settings().poll_s),
         reachable=1 + sum(hub.state in ("ok", "late") for hub in others),
         waiting=sum(hub.waiting for hub in others),
         records=sum(hub.records for hub in hubs),
@@ -57,10 +58,22 @@ def overview() -> Response:
     return _with_stamp(make_response(page), stamp) if fragment else make_response(page)
 
 
+def stalled(others: Sequence[HubView], poll_s: float) -> bool:
+    """Whether nobody was asked for three rounds: then not the others are silent, but this node's worker stands still."""
+    asked = [hub.lag_s for hub in others if hub.lag_s is not None and hub.state in ("ok", "late")]
+    return bool(asked) and min(asked) > max(60, 3 * poll_s)
+
+
 def _stamp(hubs: Sequence[HubView], happened: Sequence[NetworkEvent], now: datetime) -> str:
     """What the page says, without the seconds that go by: the script counts those on by itself."""
     said = [replace(hub, lag_s=None) for hub in hubs]
-    known = (said, [event.id for event in happened], filters.local(now).date(), filters.language())
+    known = (
+        said,
+        stalled(hubs, hub_settings().poll_s),
+        [event.id for event in happened],
+        filters.local(now).date(),
+        filters.language(),
+    )
     return hashlib.sha256(repr(known).encode()).hexdigest()[:20]
 
 

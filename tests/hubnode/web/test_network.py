@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from hubnode.db import transaction
+from hubnode.network import peers
 from hubnode.network.models import Peer
 from hubnode.records.models import Log
+from hubnode.web.network import stalled
 from tests.five import Five
 from tests.hubnode.web.reading import tree, words
 
@@ -55,3 +59,14 @@ def test_fingerprints_can_be_compared(stranger: FlaskClient) -> None:
     shown = [" ".join(cell.text_content().split()) for cell in tree(answer).xpath("//details//dd")]
     assert len(set(shown)) == 5
     assert all(shown)
+
+
+def test_a_worker_that_stands_still_is_not_taken_for_silence(stranger: FlaskClient, five: Five) -> None:
+    """Where nobody has been asked for long, the page names this node, not the others."""
+    with five.wilster.at():
+        hubs = [hub for hub in peers.all_hubs(five.wilster.settings) if not hub.here]
+    waited = [replace(hub, lag_s=4000) for hub in hubs]
+    assert "Der Abgleich steht still" not in words(stranger.get("/verbund"))
+    assert not stalled(hubs, poll_s=300)
+    assert stalled(waited, poll_s=300)
+    assert not stalled([], poll_s=300)
