@@ -13,14 +13,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from federation import fold, pages, tree
-from federation.encoding import parse_timestamp
 from federation.entries import Entry, encode_line, parse_line
 from federation.fold import Apply, Known, Refuse, State
 from hubnode.db import table_of
-from hubnode.records import indexing, kinds, log
+from hubnode.records import indexing, kinds, log, standing
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
+from hubnode.records.standing import Stand
 
-RANK = {"public": 0, "network": 1}
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 STATES = {"published": State.LIVE, "unread": State.PENDING, "withdrawn": State.WITHDRAWN, "erased": State.ERASED}
 
@@ -35,14 +34,18 @@ class Applied:
 
 @dataclass(slots=True)
 class _Work:
-    """What becomes of the records of one page: rows to write, bodies to show, records to hide, versions not read."""
+    """What becomes of the records of one page, by id."""
 
-    rows: dict[str, dict[str, Any]]
-    shown: dict[str, kinds.CheckedBody]
-    hidden: list[str]
-    unread: list[dict[str, Any]]
-    before: set[int]
+    stands: dict[str, Stand]
+    unread: dict[str, list[dict[str, Any]]]
+    """Quarantine rows of versions that nothing readable has followed."""
+    held: set[int]
     """Rows of records that were held already, and may have been shown."""
+
+    @property
+    def quarantined(self) -> int:
+        """Versions that could not be read."""
+        return sum(map(len, self.unread.values()))
 
 
 def state_of(held: Log) -> pages.ReplicaState:
@@ -58,13 +61,13 @@ def apply(session: Session, held: Log, page: pages.Page, now: datetime) -> Appli
     """
     if page.state.size - len(page.entries) != held.size:
         return Applied(0, 0)
-    work = _Work({}, {}, [], [], set())
+    work = _Work({}, {}, set())
     if page.entries:
         _store(session, held, page)
         work = _fold(session, held, page.entries, now)
         _write(session, held, work)
     held.edge, held.size, held.note, held.changed_at = page.state.edge.to_bytes(), page.state.size, page.note, now
-    return Applied(len(work.rows), len(work.unread))
+    return Applied(len(work.stands), work.quarantined)
 
 
 def refold(session: Session, held: Log, now: datetime) -> Applied:
@@ -77,7 +80,7 @@ def refold(session: Session, held: Log, now: datetime) -> Applied:
     for start in range(0, held.size, pages.MAX_LINES):
         work = _fold(session, held, stored(session, held, start, pages.MAX_LINES), now)
         _write(session, held, work)
-        total = Applied(total.records + len(work.rows), total.quarantined + len(work.unread))
+        total = Applied(total.records + len(work.stands), total.quarantined + work.quarantined)
     return total
 
 
@@ -103,102 +106,20 @@ def _store(session: Session, held: Log, page: pages.Page) -> None:
 
 
 def _fold(session: Session, held: Log, entries: Sequence[Entry], now: datetime) -> _Work:
-    """Decide every entry, keep the last word on each record, and read the bodies that have to be shown."""
+    """Follow every record of these entries from one stand to the next."""
     before = _known(session, held.origin, {entry.header.id for entry in entries})
-    work = _Work({}, {}, [], [], {record.id for record in before.values()})
-    last: dict[str, Entry] = {}
+    work = _Work({}, {}, {record.id for record in before.values()})
     for step in fold.steps(entries, lambda rec: _as_known(before.get(rec))):
-        if isinstance(step.decision, Apply):
-            last[step.entry.header.id] = step.entry
-        elif isinstance(step.decision, Refuse):
-            work.unread.append(_unread(held, step.entry, {"": [step.decision.reason]}, now))
-    for rec, entry in last.items():
-        _decide(work, held, rec, entry, before.get(rec), now)
-        if entry.header.op == "erase":
-            log.forget(session, held.id, rec)
+        entry, rec = step.entry, step.entry.header.id
+        if isinstance(step.decision, Refuse):
+            work.unread.setdefault(rec, []).append(_unread(held, entry, {"": [step.decision.reason]}, now))
+        elif isinstance(step.decision, Apply):
+            earlier = work.stands.get(rec) or (standing.as_held(before[rec]) if rec in before else None)
+            stand = work.stands[rec] = standing.after(earlier, entry)
+            work.unread[rec] = [_unread(held, entry, stand.unread, now)] if stand.unread else []
+            if entry.header.op == "erase":
+                log.forget(session, held.id, rec)
     return work
-
-
-def _decide(work: _Work, held: Log, rec: str, entry: Entry, before: Record | None, now: datetime) -> None:
-    header = entry.header
-    if header.op != "put":
-        work.rows[rec] = _row(held, entry, before, state="withdrawn" if header.op == "del" else "erased")
-        work.hidden.append(rec)
-        return
-    try:
-        checked = _checked(entry)
-    except _CantRead as problem:
-        work.unread.append(_unread(held, entry, problem.reason, now))
-        if before is None or before.body is None or RANK[header.vis] > RANK.get(before.level, 0):
-            work.rows[rec] = _row(held, entry, before, state="unread")
-            work.hidden.append(rec)
-        else:
-            work.rows[rec] = _kept(held, entry, before)
-        return
-    work.rows[rec] = _row(held, entry, before, state="published", body=entry.body_bytes, checked=checked)
-    work.shown[rec] = checked
-
-
-class _CantRead(Exception):
-    """A signed body that this version can't read, with the reason by field."""
-
-    def __init__(self, reason: dict[str, list[str]]) -> None:
-        super().__init__("the body can't be read")
-        self.reason = reason
-
-
-def _checked(entry: Entry) -> kinds.CheckedBody:
-    """The body, read by the kind's own schema; raises `_CantRead`."""
-    if entry.body is None:
-        raise _CantRead({"": ["gone"]})
-    try:
-        return kinds.check(entry.header.kind, entry.body, received=True)
-    except kinds.Invalid as problem:
-        raise _CantRead(problem.errors) from problem
-
-
-def _row(
-    held: Log,
-    entry: Entry,
-    before: Record | None,
-    *,
-    state: str,
-    body: bytes | None = None,
-    checked: kinds.CheckedBody | None = None,
-) -> dict[str, Any]:
-    header, ts = entry.header, parse_timestamp(entry.header.ts)
-    starts_at, ends_at = kinds.KINDS[checked.kind].when(checked.body) if checked else (None, None)
-    return {
-        "origin": held.origin,
-        "rec": header.id,
-        "own": False,
-        "kind": header.kind,
-        "state": state,
-        "level": header.vis,
-        "rev": header.rev,
-        "bh": header.bh if header.op == "put" else None,
-        "body": body,
-        "draft_token": 0,
-        "created_at": before.created_at if before else ts,
-        "published_at": (before.published_at if before else None) or ts,
-        "updated_at": ts,
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "unread_rev": header.rev if state == "unread" else None,
-        "was_public": bool(before and before.was_public) or (state == "published" and header.vis == "public"),
-    }
-
-
-def _kept(held: Log, entry: Entry, before: Record) -> dict[str, Any]:
-    """The row of a record whose newer version can't be read: the older copy stays, and says so."""
-    row = _row(held, entry, before, state="published", body=before.body)
-    return row | {
-        "level": before.level,
-        "updated_at": before.updated_at,
-        "starts_at": before.starts_at,
-        "ends_at": before.ends_at,
-        "unread_rev": entry.header.rev,
-    }
 
 
 def _unread(held: Log, entry: Entry, reason: dict[str, list[str]], now: datetime) -> dict[str, Any]:
@@ -226,18 +147,18 @@ def _as_known(record: Record | None) -> Known | None:
 
 def _write(session: Session, held: Log, work: _Work) -> None:
     """Write rows, index and quarantine of one page."""
-    if work.rows:
-        _upsert(session, list(work.rows.values()))
-        found = sa.select(Record.rec, Record.id).where(Record.origin == held.origin, Record.rec.in_(work.rows))
+    if work.stands:
+        _upsert(session, [stand.row for stand in work.stands.values()])
+        found = sa.select(Record.rec, Record.id).where(Record.origin == held.origin, Record.rec.in_(work.stands))
         pks = dict(session.execute(found).all())
-        shown = [_shown(held, pks[rec], work.rows[rec], checked) for rec, checked in work.shown.items()]
-        if work.hidden:
-            indexing.hide(session, [pks[rec] for rec in work.hidden])
-        indexing.show(session, shown, work.before)
+        shown = [_shown(held, pks[rec], one.row, one.shown) for rec, one in work.stands.items() if one.shown]
+        hidden = [pks[rec] for rec, one in work.stands.items() if one.row["state"] != "published"]
+        indexing.hide(session, [pk for pk in hidden if pk in work.held])
+        indexing.show(session, shown, work.held)
         indexing.touch(session)
-        session.execute(sa.delete(Quarantine).where(Quarantine.log == held.id, Quarantine.rec.in_(work.rows)))
-    if work.unread:
-        session.execute(sa.insert(Quarantine), work.unread)
+        session.execute(sa.delete(Quarantine).where(Quarantine.log == held.id, Quarantine.rec.in_(work.stands)))
+    if unread := [row for rows in work.unread.values() for row in rows]:
+        session.execute(sa.insert(Quarantine), unread)
 
 
 def _shown(held: Log, pk: int, row: dict[str, Any], checked: kinds.CheckedBody) -> indexing.Shown:

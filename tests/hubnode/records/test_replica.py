@@ -13,7 +13,7 @@ from federation.errors import Frozen, Refused
 from hubnode.db import reading, transaction
 from hubnode.network import status
 from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
-from hubnode.records import log, replica, service
+from hubnode.records import log, replica, service, standing
 from hubnode.records import reading as records
 from hubnode.records.errors import Gone, NotFound
 from hubnode.records.models import Log, LogEntry, Quarantine, Record
@@ -216,9 +216,7 @@ def test_records_rebuilt_from_the_log_are_equal(wilster: Hub, rendsburg: Hub) ->
 
 def rows(hub: Hub) -> list[tuple[Any, ...]]:
     """What the hub holds of others, without its own numbering."""
-    columns = [
-        getattr(Record, name) for name in ("rec", "state", "level", "rev", "bh", "body", "unread_rev", "updated_at")
-    ]
+    columns = [getattr(Record, name) for name in standing.COLUMNS]
     with hub.at():
         return [tuple(row) for row in reading().execute(sa.select(*columns).where(~Record.own).order_by(Record.rec))]
 
@@ -250,3 +248,37 @@ def test_a_log_that_shrinks_is_a_contradiction(wilster: Hub, rendsburg: Hub, tmp
     with pytest.raises(Frozen) as evidence:
         bring(short, rendsburg, wilster)
     assert evidence.value.held != evidence.value.seen
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 500])
+def test_records_are_the_same_whatever_the_size_of_the_pages(wilster: Hub, rendsburg: Hub, limit: int) -> None:
+    now = iter(NOW + timedelta(minutes=number) for number in range(1, 100))
+    changed, withdrawn, erased, unread, narrowed = (
+        rendsburg.publish("project", project(title=f"Vorhaben {number}"), now=next(now)) for number in range(5)
+    )
+    rendsburg.revise(changed, now=next(now), title={"de": "Geändert"})
+    with rendsburg.at():
+        for id in (withdrawn, erased):
+            service.withdraw(OPERATOR, id, next(now))
+        service.erase(OPERATOR, erased, next(now))
+        service.publish(OPERATOR, withdrawn, next(now))
+        service.withdraw(OPERATOR, withdrawn, next(now))
+    append_raw(rendsburg, unread, project() | {"unheard_of": 1}, rev=2)
+    append_raw(rendsburg, unread, project() | {"unheard_of": 2}, rev=3)
+    append_raw(rendsburg, narrowed, project() | {"unheard_of": 1}, rev=2, level="network")
+    append_raw(rendsburg, changed, project(), rev=1)
+    while carry(rendsburg, wilster, limit) != replica.Applied(0, 0):
+        pass
+    piecemeal = rows(wilster), quarantined(wilster)
+    with wilster.at(), transaction() as session:
+        replica.refold(session, session.scalars(sa.select(Log).where(~Log.own)).one(), NOW)
+    assert (rows(wilster), quarantined(wilster)) == piecemeal
+    assert sorted(quarantined(wilster)) == sorted([unread, narrowed, changed])
+    states = {row[1]: row[4] for row in rows(wilster)}
+    assert states == {
+        changed: "published",
+        withdrawn: "withdrawn",
+        erased: "erased",
+        unread: "published",
+        narrowed: "unread",
+    }
