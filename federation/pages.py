@@ -59,7 +59,7 @@ class ReplicaState:
 
 @dataclass(frozen=True)
 class Page:
-    """A page that may be applied, whole, together with its new state; only `read_page` makes one."""
+    """A page that may be applied, whole, together with its new state: what `read_page` found nothing wrong with."""
 
     state: ReplicaState
     entries: tuple[Entry, ...]

@@ -19,6 +19,7 @@ from typing import Any, Final
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from federation.errors import BadRequest, Unreachable
@@ -111,8 +112,7 @@ class Wire:
         self._session.headers.clear()
         self._session.headers.update({"User-Agent": user_agent, "Accept-Encoding": "identity"})
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.verify = ca_file or True
-        adapter = _Adapter(_Connector(guard, resolver))
+        adapter = _Adapter(_Connector(guard, resolver), _authorities(ca_file))
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -278,22 +278,32 @@ def _open(address: str, port: int, options: Any) -> socket.socket:
 class _Adapter(HTTPAdapter):
     """Plugs the connector under requests: pooled connections without retries, redirects or proxies."""
 
-    def __init__(self, connector: _Connector) -> None:
-        self._connector = connector
+    def __init__(self, connector: _Connector, tls: ssl.SSLContext) -> None:
+        self._connector, self._tls = connector, tls
         super().__init__(pool_connections=64, pool_maxsize=4, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
-        context = ssl.create_default_context()
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.sslsocket_class = _TimedTLS
-        self.poolmanager = urllib3.PoolManager(connections, maxsize=maxsize, block=block, ssl_context=context, **kwargs)
+        self.poolmanager = urllib3.PoolManager(
+            connections, maxsize=maxsize, block=block, ssl_context=self._tls, **kwargs
+        )
         self.poolmanager.pool_classes_by_scheme = {
             "http": _pool(urllib3.HTTPConnectionPool, HTTPConnection, "http", self._connector),
             "https": _pool(urllib3.HTTPSConnectionPool, HTTPSConnection, "https", self._connector),
         }
 
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
+        """Require a certificate; the context holds the authorities, once for all connections."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:  # noqa: ARG002
         raise _Abort("connect", "hubs are never reached through a proxy")
+
+
+def _authorities(ca_file: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _TimedTLS
+    return context
 
 
 def _pool(base: Any, connection: Any, scheme: str, connector: _Connector) -> Any:

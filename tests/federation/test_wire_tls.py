@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from federation.errors import Unreachable
-from federation.wire import Wire
+from federation.wire import Wire, _authorities
 from tests.federation.peer import answer, dripping, recorded_connects, running, saying
 
 NAME = "hub.example"
@@ -104,3 +104,9 @@ def test_a_handshake_that_never_ends_is_cut_at_the_deadline(wire: Wire) -> None:
     with running(saying(b"")) as peer, pytest.raises(Unreachable) as failure:
         ask(wire, peer.port, deadline_s=0.4)
     assert failure.value.reason in {"timeout", "tls"}
+
+
+def test_own_authorities_replace_the_usual_ones(certificate: Path) -> None:
+    own = _authorities(str(certificate))
+    assert [authority["serialNumber"] for authority in own.get_ca_certs()] == ["01"]
+    assert len(_authorities(None).get_ca_certs()) > 50
