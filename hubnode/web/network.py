@@ -59,7 +59,7 @@ def overview() -> Response:
 
 
 def stalled(others: Sequence[HubView], poll_s: float) -> bool:
-    """Whether nobody was asked for three rounds: then not the others are silent, but this node's worker stands still."""
+    """Whether nobody was asked for three rounds: then this node's worker stands still, the others are not silent."""
     asked = [hub.lag_s for hub in others if hub.lag_s is not None and hub.state in ("ok", "late")]
     return bool(asked) and min(asked) > max(60, 3 * poll_s)
 
