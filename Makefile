@@ -17,7 +17,7 @@ PARALLEL := $(shell test "$$(nproc 2>/dev/null || echo 1)" -gt 1 && echo "-n 2")
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check demo-reset test test-fast test-journeys test-browser check check-deep bench lint types contracts clean
+.PHONY: help setup demo demo-check demo-reset test test-fast test-journeys test-browser check check-deep bench lint types contracts messages clean
 
 help: ## diese Übersicht
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
@@ -64,6 +64,13 @@ types: $(STAMPS)/environment ## Typen (mypy, streng)
 
 contracts: $(STAMPS)/environment ## Richtung der Importe (import-linter)
 	@$(BIN)/lint-imports --no-cache
+
+messages: $(STAMPS)/environment ## Sätze aus Code und Vorlagen einsammeln; neue stehen dann ohne Englisch in messages.po
+	@mkdir -p $(STAMPS) && $(BIN)/pybabel --quiet extract --mapping-file babel.cfg --keywords "_l lazy_gettext" --no-location --sort-output \
+	  --output-file $(STAMPS)/messages.pot hubnode
+	@$(BIN)/pybabel --quiet update --domain messages --input-file $(STAMPS)/messages.pot --output-dir hubnode/web/translations \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
+	@$(BIN)/pybabel compile --statistics --domain messages --directory hubnode/web/translations
 
 clean: ## Umgebung und Zwischenstände löschen; die Daten der Demo bleiben
 	@rm -rf $(VENV) node_modules hubnode/web/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
