@@ -15,14 +15,14 @@ LAST_YEAR = 2099
 
 def b64url(data: bytes) -> str:
     """Return base64url without padding (RFC 4648 section 5)."""
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
 
 
 def from_b64url(text: str, length: int) -> bytes:
     """Return exactly ``length`` bytes, or raise `ValueError` for another length, padding, or stray low bits."""
     if not _ALPHABET.fullmatch(text):
         raise ValueError("not base64url")
-    data = binascii.a2b_base64((text + "=" * (-len(text) % 4)).encode("ascii").translate(_FROM_URL))
+    data = binascii.a2b_base64((text + "=" * (-len(text) % 4)).encode().translate(_FROM_URL))
     if len(data) != length or b64url(data) != text:
         raise ValueError(f"not the base64url spelling of {length} bytes")
     return data

@@ -133,7 +133,7 @@ def make_entry(
 
 def encode_line(header_bytes: bytes, body_bytes: bytes | None, salt: bytes | None) -> bytes:
     """Return a line, without its newline, by joining stored canonical bytes; nothing is parsed or checked again."""
-    shown = b"null" if salt is None else b'"' + b64url(salt).encode("ascii") + b'"'
+    shown = b"null" if salt is None else b'"' + b64url(salt).encode() + b'"'
     return b"".join((b'{"b":', body_bytes or b"null", b',"h":', header_bytes, b',"s":', shown, b"}"))
 
 

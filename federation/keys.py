@@ -146,7 +146,7 @@ class SigningKey:
 def fingerprint(root_public: PublicKey | bytes) -> str:
     """Return SHA-256 of a root key as 13 groups of 4 base32 characters, for people to compare."""
     raw = root_public.raw if isinstance(root_public, PublicKey) else root_public
-    text = base64.b32encode(hashlib.sha256(raw).digest()).decode("ascii").rstrip("=")
+    text = base64.b32encode(hashlib.sha256(raw).digest()).decode().rstrip("=")
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 

@@ -30,8 +30,9 @@ def test_a_note_is_spelled_like_this() -> None:
     WILSTER.signing.public.verify(raw[4:], f"{lines[0]}\n7\n{lines[2]}\n".encode())
 
 
-def test_the_name_of_a_log_keeps_the_port() -> None:
+def test_the_name_of_a_log_keeps_the_port_and_no_scheme() -> None:
     assert note_name(KIEL.origin, LOG) == f"kiel.example:8443/apl/1/{LOG}"
+    assert note_name("http://127.0.0.1:5001", LOG) == f"127.0.0.1:5001/apl/1/{LOG}"
 
 
 def test_the_origins_key_is_believed() -> None:
@@ -134,6 +135,18 @@ def test_every_other_note_is_refused(change: Callable[[str], str]) -> None:
     assert change(NOTE) != NOTE
     with pytest.raises(BadCheckpoint):
         verify(change(NOTE), WILSTER.keyset, LOG, NOW)
+
+
+@pytest.mark.parametrize("line", [2, 4])
+def test_unused_bits_are_zero(line: int) -> None:
+    """The character before the padding holds two bits that no byte needs: setting one is a second spelling."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    text = NOTE.split("\n")[line]
+    assert text.endswith("=")
+    other = text[:-2] + alphabet[alphabet.index(text[-2]) + 1] + "="
+    assert base64.b64decode(other.split(" ")[-1]) == base64.b64decode(text.split(" ")[-1])
+    with pytest.raises(BadCheckpoint, match="spelling"):
+        verify(NOTE.replace(text, other), WILSTER.keyset, LOG, NOW)
 
 
 def test_a_note_has_at_most_1024_characters() -> None:

@@ -122,6 +122,16 @@ def test_what_is_no_object_is_refused(data: bytes) -> None:
         Keyset.parse(data, PIN)
 
 
+def test_a_refusal_of_bytes_says_why() -> None:
+    with pytest.raises(BadKeyset, match="second spelling"):
+        Keyset.parse(WILSTER.keyset.to_bytes() + b" ", PIN)
+
+
+def test_a_number_is_no_truth_even_if_the_root_signed_it() -> None:
+    with pytest.raises(BadKeyset, match="a number"):
+        Keyset.parse(replace(WILSTER.keyset, n=True).sign(WILSTER.root).to_bytes(), PIN)
+
+
 def test_only_its_root_signs_a_keyset() -> None:
     with pytest.raises(BadKeyset, match="only the root"):
         WILSTER.keyset.sign(KIEL.root)
