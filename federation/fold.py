@@ -86,7 +86,7 @@ def decide(known: Known | None, header: Header, *, has_body: bool = True) -> Dec
     if header.rev <= known.rev:
         return Refuse(f"revision {header.rev} does not follow revision {known.rev}")
     if header.kind != known.kind:
-        return Refuse(f"a {known.kind} cannot become a {header.kind}")
+        return Refuse(f"the kind changed from {known.kind} to {header.kind}")
     return Apply(_after(header, has_body))
 
 

@@ -18,35 +18,37 @@ def parse_origin(text: str) -> str:
     Refused: upper case, default ports, paths, queries, user information, trailing dots, names outside ASCII and their
     ``xn--`` form, numbers that some resolvers read as addresses, and plain ``http`` for any host but the loopback.
     """
-    match = _SHAPE.fullmatch(text) if len(text) <= MAX_LENGTH else None
-    if match is None:
-        raise BadRequest("not an origin: https://host[:port] in lower case is expected")
-    scheme, host, port = match.groups()
-    _check_host(host)
-    if port is not None and (int(port) > 65535 or int(port) == _DEFAULT_PORT[scheme]):
-        raise BadRequest("the port of an origin is between 1 and 65535 and never the default one")
-    if scheme == "http" and not _is_loopback_host(host):
-        raise BadRequest("an origin is https; plain http is for the loopback only")
+    _parts(text)
     return text
 
 
 def host_of(origin: str) -> str:
     """Return the host of an origin, IPv6 addresses without their brackets."""
-    match = _SHAPE.fullmatch(parse_origin(origin))
-    assert match is not None  # noqa: S101 - parse_origin has just matched it
-    return match[2].strip("[]")
+    return _parts(origin)[0].strip("[]")
 
 
 def port_of(origin: str) -> int:
     """Return the TCP port of an origin, the scheme's default where none is written."""
-    match = _SHAPE.fullmatch(parse_origin(origin))
-    assert match is not None  # noqa: S101 - parse_origin has just matched it
-    return int(match[3]) if match[3] else _DEFAULT_PORT[match[1]]
+    return _parts(origin)[1]
 
 
 def is_loopback(origin: str) -> bool:
     """Tell whether an origin names this machine itself: ``localhost``, ``127.0.0.0/8`` or ``[::1]``."""
     return _is_loopback_host(host_of(origin))
+
+
+def _parts(text: str) -> tuple[str, int]:
+    match = _SHAPE.fullmatch(text) if len(text) <= MAX_LENGTH else None
+    if match is None:
+        raise BadRequest("not an origin: https://host[:port] in lower case is expected")
+    scheme, host, written = match.groups()
+    _check_host(host)
+    port = int(written) if written else _DEFAULT_PORT[scheme]
+    if port > 65535 or (written and port == _DEFAULT_PORT[scheme]):
+        raise BadRequest("the port of an origin is between 1 and 65535 and never the default one")
+    if scheme == "http" and not _is_loopback_host(host):
+        raise BadRequest("an origin is https; plain http is for the loopback only")
+    return host, port
 
 
 def _check_host(host: str) -> None:

@@ -61,7 +61,7 @@ def test_erasing_twice_changes_nothing(rev: int) -> None:
 
 
 def test_an_id_keeps_its_kind() -> None:
-    assert decide(LIVE, header(rev=4, kind="event")) == Refuse("a project cannot become a event")
+    assert decide(LIVE, header(rev=4, kind="event")) == Refuse("the kind changed from project to event")
 
 
 def test_a_put_has_its_body_unless_somebody_says_otherwise() -> None:
