@@ -151,7 +151,7 @@ def _succeeded(node: Node, origin: str, turn: Turn, now: datetime) -> None:
     pause = timedelta(seconds=node.settings.poll_s * uniform(0.9, 1.1)) if turn.finished else timedelta(0)  # noqa: S311 - jitter
     with transaction() as session:
         peer = _peer(session, origin)
-        if peer.silent_since is not None:
+        if peer.silent_since is not None and peer.last_contact_at is not None:
             events.tell(session, now, origin, "back")
         peer.last_contact_at, peer.silent_since, peer.last_error, peer.pull_failures = now, None, None, 0
         copy = session.get_one(Log, peer.log)
@@ -178,6 +178,8 @@ def _failed(node: Node, origin: str, error: ProtocolError, now: datetime) -> Non
         peer.pull_due_at = now + _pause(node, peer.pull_failures, error)
         if peer.pull_failures == peers.FAILURES_UNTIL_DOWN and peer.silent_since is None:
             peer.silent_since = peer.last_contact_at or now
+            if peer.last_contact_at is None:
+                return  # it has never answered: there is nothing that it ceased to do
             events.tell(session, now, origin, "refused" if isinstance(error, Refused) else "silent", peer.last_error)
 
 
