@@ -27,7 +27,7 @@ TEXT = {
 HOSTS = ("pypi", "pythonhosted", "npmjs", "npmmirror", "yarnpkg", "jsdelivr", "unpkg", "artifactory", "proxy.golang")
 REGISTRY = re.compile(r"https?://[a-z0-9.-]*(?:" + "|".join(map(re.escape, HOSTS)) + r")", re.IGNORECASE)
 MACHINE = re.compile(
-    r"(?<![\w.])/(?:" + "|".join(("work", "root", "home/[a-z]+", "Users")) + r")/|file:" + "//|[A-Z]:\\\\"
+    r"(?<![\w.])/(?:" + "|".join(("work", "root", "home/[a-z]+", "Users")) + r")/|file:" + "//|[A-Z]:\\\\Users"
 )
 SECRET = re.compile("-----BEGIN [A-Z ]*PRIVATE " + "KEY-----")
 
