@@ -131,7 +131,7 @@ def asked(kind: str, now: datetime) -> Asked:
         size=SIZE,
         ending_after=now if kind == "event" and not past else None,
         ended_before=now if past else None,
-        counted=tuple(facet_names(kind)),
+        counted=("kind", "hub", "topic", *facet_names(kind)),
     )
     return Asked(kind, replace(browse, sort="newest") if past and sort == "bald" else browse, sort, past)
 

@@ -60,7 +60,7 @@ def start() -> str:
     viewer, now = current_viewer(), utcnow()
     chosen = request.args.get("neu", "")
     kinds = (BY_SLUG[chosen].name,) if chosen in BY_SLUG else NEWSWORTHY
-    found = reading.find(viewer, Browse(kinds=kinds, size=NEWS * 3))
+    found = reading.find(viewer, Browse(kinds=kinds, size=NEWS * 3, counted=("kind", "topic")))
     counts = {value.value: value.count for value in found.facets.get("kind", ())}
     tiles, others = tile_map(network_hubs())
     return render_template(
