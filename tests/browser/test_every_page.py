@@ -47,18 +47,18 @@ STICKING_OUT = """
 """
 
 
-def examine(page: Page, path: str, axe: str) -> list[str]:
-    """What is wrong with the page at `path`: one line for each finding."""
+def examine(page: Page, path: str, axe: str, height: int = 900) -> list[str]:
+    """What is wrong with the page at `path`, in a window of this height: one line for each finding."""
     found: list[str] = []
     page.on("pageerror", lambda error: found.append(f"script error: {error}"))
     page.add_init_script(WATCH)
-    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    page.set_viewport_size({"width": WIDTHS[0], "height": height})
     answer = page.goto(path)
     assert answer is not None
     assert answer.status < 500
     page.evaluate(axe)
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
+        page.set_viewport_size({"width": width, "height": height})
         for scheme, rules in SCHEMES.items():
             page.emulate_media(color_scheme=scheme)
             found += [f"{width} {scheme}: {line}" for line in _violations(page, rules)]

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hubnode.records.kinds import Kind
+from hubnode.records import vocabulary
+from hubnode.records.kinds import BodyField, Kind, name_of
+from hubnode.web import filters
 from hubnode.web.forms import parts, rows
 from hubnode.web.forms.page import Item, Offered, Page, Typed, Wrong
 
@@ -80,16 +82,23 @@ def shown(kind: Kind, typed: Typed, offered: Offered, errors: Errors | None = No
 
 def differences(kind: Kind, theirs: Typed, mine: Typed) -> list[Difference]:
     """The top-level fields in which two states of the inputs differ, in the order of the form."""
-    fields = kind.fields
     found = []
     for name in (name for section in kind.sections for name in section.fields):
-        left, right = _words(name, theirs), _words(name, mine)
+        field = kind.fields[name]
+        left, right = _words(name, field, theirs), _words(name, field, mine)
         if left != right:
-            found.append(Difference(str(fields[name].metadata["label"]), left, right))
+            found.append(Difference(str(field.metadata["label"]), left, right))
     return found
 
 
-def _words(name: str, typed: Typed) -> str:
-    """Everything that stands in the inputs of one field, on lines of their own, in the order of the form."""
+def _words(name: str, field: BodyField, typed: Typed) -> str:
+    """Everything that stands in the inputs of one field, on lines of their own, choices by their names."""
     mine = [key for key in typed if key == name or key.startswith((name + ".", name + "-"))]
-    return "\n".join(value.replace("\r\n", "\n") for key in mine for value in typed[key] if value.strip())
+    values = [value.replace("\r\n", "\n") for key in mine for value in typed[key] if value.strip()]
+    return "\n".join(_said(field, value) for value in values)
+
+
+def _said(field: BodyField, value: str) -> str:
+    if field.metadata["widget"] == "topics" and vocabulary.exists(value):
+        return vocabulary.label(value, filters.language())
+    return name_of(field, value)

@@ -36,9 +36,9 @@ from hubnode.web.forms.widgets import (
 
 LEVELS: dict[str, LazyString] = {
     "public": _l("Öffentlich"),
-    "network": _l("Beschäftigte im Verbund"),
+    "network": _l("Im Verbund"),
     "hub": _l("Nur unser Hub"),
-    "subject": _l("Nur die Person selbst"),
+    "subject": _l("Nur die Person"),
 }
 Fields = Mapping[str, BodyField]
 
