@@ -1,0 +1,93 @@
+"""``python -m bench [sync|visible|pages|memory|verify]``: all figures in one run, or one part of them.
+
+A whole run writes ``bench/results.json``. The exit status is 1 where a bar is missed.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import memory, pages, stage, sync, visible
+from bench.figures import Bar, Figure, conditions, table, write
+from bench.pouch import NoPouch
+from bench.processes import load_average
+
+PARTS = ("verify", "sync", "visible", "pages", "memory")
+VERIFY = Path(__file__).with_name("verify.py")
+
+
+def main() -> int:
+    """Measure, print, and say whether all bars hold."""
+    chosen = tuple(sys.argv[1:]) or PARTS
+    if unknown := set(chosen) - set(PARTS):
+        print(f"Unbekannt: {', '.join(sorted(unknown))}. Es gibt: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    begun, before = time.monotonic(), load_average()
+    _say(conditions())
+    try:
+        figures = [*_verify(chosen), *_pair(chosen), *_network(chosen)]
+    except NoPouch as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    seconds = time.monotonic() - begun
+    print(table(figures))
+    print(f"\n{conditions()}, {seconds:.0f} s")
+    if chosen == PARTS:
+        write(figures, [before, load_average()], seconds)
+    return 1 if any(figure.held is False for figure in figures) else 0
+
+
+def _verify(chosen: tuple[str, ...]) -> Iterator[Figure]:
+    if "verify" not in chosen:
+        return
+    _say("Prüfen einer Seite")
+    done = subprocess.run([sys.executable, str(VERIFY)], capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    verified, parsed = found["lines_verified_per_cpu_s"], found["lines_only_parsed_per_cpu_s"]
+    bar = Bar("at least", found["bar"])
+    yield Figure("Prüfen einer Seite im Speicher", "Zeilen zu 2 KB", verified, "je CPU-s", parsed, "nur orjson", bar)
+
+
+def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
+    """What needs many records at one hub."""
+    if not {"sync", "pages"} & set(chosen):
+        return
+    _say(f"{stage.RECORDS} Datensätze veröffentlichen")
+    with stage.pair() as pair:
+        if "sync" in chosen:
+            _say("Abgleich, daneben PouchDB")
+            yield from sync.measure(pair)
+        if "pages" in chosen:
+            _say("Seiten mit vielen Datensätzen")
+            yield from pages.measure_pair(pair)
+
+
+def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
+    """What needs the five hubs of the demo."""
+    if not {"visible", "pages", "memory"} & set(chosen):
+        return
+    _say("Fünf Hubs der Demo starten")
+    with stage.network() as network:
+        idle = memory.measure(network, "nach dem Start") if "memory" in chosen else []
+        if "visible" in chosen:
+            _say("Veröffentlichen, bis alle es zeigen")
+            yield from visible.measure(network)
+        if "pages" in chosen or "memory" in chosen:
+            _say("Seiten der Demo")
+            found = pages.measure_network(network)
+            yield from found if "pages" in chosen else ()
+        if "memory" in chosen:
+            yield from (*idle, *memory.measure(network, "nach Last"))
+
+
+def _say(text: str) -> None:
+    print(f"… {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

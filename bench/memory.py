@@ -1,0 +1,27 @@
+"""Memory of a node: web (supervisor and worker process) and background worker together."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from bench import processes
+from bench.figures import Bar, Figure
+from bench.stage import Network, web, worker
+
+LIMIT_MB = 150
+PART = "Speicher je Knoten (PSS; fünf Knoten auf einem Rechner teilen sich Bibliotheken)"
+
+
+def measure(network: Network, when: str) -> list[Figure]:
+    """Mean and largest of the five nodes, by kind of process."""
+    return list(_figures(network, when))
+
+
+def _figures(network: Network, when: str) -> Iterator[Figure]:
+    pages = [processes.pss_mb(web(node)) for node in network.nodes]
+    background = [processes.pss_mb(worker(node)) for node in network.nodes]
+    both = [sum(one) for one in zip(pages, background, strict=True)]
+    yield Figure(PART, f"{when}: Web und Arbeiter, größter", max(both), "MB", bar=Bar("at most", LIMIT_MB))
+    yield Figure(PART, f"{when}: Web, Mittel", statistics.mean(pages), "MB")
+    yield Figure(PART, f"{when}: Arbeiter, Mittel", statistics.mean(background), "MB")
