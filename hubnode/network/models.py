@@ -68,3 +68,14 @@ class NetworkEvent(Base):
     what: Mapped[str] = mapped_column(sa.String(32))
     """``joined``, ``silent``, ``back``, ``quarantined``, ``frozen``, ``refused``."""
     detail: Mapped[str] = mapped_column(sa.String(255), default="")
+
+
+class LagHour(Base):
+    """How long entries of one hub took to arrive here, in one hour."""
+
+    __tablename__ = "lag_hour"
+
+    origin: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
+    entries: Mapped[int]
+    worst_ms: Mapped[int] = mapped_column(sa.BigInteger)

@@ -14,7 +14,7 @@ from federation.keys import PublicKey
 from federation.keyset import Keyset
 from federation.pages import Page, ReplicaState, read_page
 from hubnode.db import reading, transaction
-from hubnode.network import events, freezing, peers
+from hubnode.network import events, freezing, lag, peers
 from hubnode.network.models import Peer
 from hubnode.network.node import Node, utcnow
 from hubnode.records import replica
@@ -141,6 +141,7 @@ def _apply(origin: str, page: Page) -> None:
         peer = session.scalars(sa.select(Peer).where(Peer.origin == origin).with_for_update()).one()
         held = session.get_one(Log, peer.log)
         applied = replica.apply(session, held, page, utcnow())
+        lag.note(session, peer, page.entries, utcnow())
         peer.offered_size = max(peer.offered_size, page.state.size)
         peer.pull_due_at = utcnow() + LEASE
         if applied.quarantined:
