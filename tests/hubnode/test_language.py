@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from babel.messages.pofile import read_po
 from flask_babel import force_locale
 from lxml import html
 
+from hubnode.records import vocabulary
 from hubnode.records.kinds import KINDS
 from hubnode.web import filters
 from tests.five import Five
@@ -117,7 +119,7 @@ def _german() -> re.Pattern[str]:
 
     Those that are English too can't be told apart, and one word between two placeholders might be anybody's title.
     """
-    pairs = list(_pairs())
+    pairs = [*_pairs(), *_named()]
     english = {said for _german, said in pairs}
     patterns = []
     for sentence in {german for german, _said in pairs} - english:
@@ -125,6 +127,14 @@ def _german() -> re.Pattern[str]:
         if words[0] or words[-1]:
             patterns.append(".+".join(map(re.escape, words)))
     return re.compile("|".join(sorted(patterns, key=len, reverse=True)))
+
+
+def _named() -> Iterator[tuple[str, str]]:
+    """The German and the English name of every option and every topic."""
+    lists = json.loads((ROOT / "hubnode/records/data/options.json").read_text("utf-8"))
+    yield from ((german, english) for options in lists.values() for _value, german, english in options)
+    for area, below in vocabulary.tree():
+        yield from ((vocabulary.label(id, "de"), vocabulary.label(id, "en")) for id in (area, *below))
 
 
 GERMAN = _german()
@@ -152,8 +162,14 @@ def _said(page: html.HtmlElement) -> Iterator[str]:
 
 
 def _german_sentences(page: html.HtmlElement) -> list[str]:
-    said = (" ".join(words.split()).rstrip(".:") for words in _said(page))
-    return sorted({words for words in said if GERMAN.fullmatch(words) or GERMAN.fullmatch(words + ".")})
+    said = {" ".join(words.split()) for words in _said(page)}
+    return sorted(words for words in said if any(map(GERMAN.fullmatch, _readings(words))))
+
+
+def _readings(words: str) -> Iterator[str]:
+    """`words` as they stand, what is left without signs around them, and each part of what commas join."""
+    bare = words.strip(" .:·,()")
+    yield from (words, bare, f"{bare}.", f"{bare}:", *bare.split(", "))
 
 
 def _looks_german(page: html.HtmlElement) -> list[str]:
