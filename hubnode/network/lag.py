@@ -38,7 +38,7 @@ def note(session: Session, peer: Peer, entries: Sequence[Entry], now: datetime) 
     published = [ts for entry in entries if (ts := parse_timestamp(entry.header.ts)) >= peer.added_at]
     if not published:
         return
-    worst = max(0, max(int((now - ts).total_seconds() * 1000) for ts in published))
+    worst = max(0, *(int((now - ts).total_seconds() * 1000) for ts in published))
     hour = now.replace(minute=0, second=0, microsecond=0)
     held = session.get(LagHour, (peer.origin, hour))
     if held is None:

@@ -130,8 +130,12 @@ def spoiling(app: Flask, change: Callable[[bytes], bytes]) -> Wsgi:
     @proxy.route("/<path:path>", methods=["GET", "POST"])
     def forward(path: str) -> Response:
         answer = app.test_client().open(
-            request.full_path.rstrip("?"), method=request.method, headers=dict(request.headers), data=request.get_data(),
+            request.full_path.rstrip("?"),
+            method=request.method,
+            headers=dict(request.headers),
+            data=request.get_data(),
             base_url=request.host_url,
+        )
         headers = {name: value for name, value in answer.headers.items() if name.lower() != "content-length"}
         return Response(change(answer.data), answer.status_code, headers)
 
