@@ -110,8 +110,7 @@ def make_entry(
     """
     if (op == "put") != (body is not None):
         raise BadEntry("a put has a body, and nothing else has one")
-    value, body_bytes = _both(body)
-    salt = None if body_bytes is None else salt or new_salt()
+    value, body_bytes, salt, bh = _sealed(body, salt)
     header = Header(
         origin=origin,
         log=log,
@@ -122,7 +121,7 @@ def make_entry(
         id=id,
         rev=rev,
         vis=vis,
-        bh=None if body_bytes is None or salt is None else commitment(salt, body_bytes),
+        bh=bh,
     )
     header_bytes = header.to_bytes()
     _checked(header._asdict(), header_bytes)
@@ -162,13 +161,17 @@ def parse_line(line: bytes) -> Entry:
     return Entry(header, header_bytes, body, body_bytes, salt, leaf_hash(header_bytes))
 
 
-def _both(body: dict[str, Any] | bytes | None) -> tuple[dict[str, Any] | None, bytes | None]:
+def _sealed(
+    body: dict[str, Any] | bytes | None, salt: bytes | None
+) -> tuple[dict[str, Any] | None, bytes | None, bytes | None, str | None]:
+    """Return a body as value and as bytes, its salt, and the commitment to it."""
     if body is None:
-        return None, None
+        return None, None, None, None
     value, stored = (canonical.decode(body), body) if isinstance(body, bytes) else (body, canonical.encode(body))
     if type(value) is not dict:
         raise BadEntry("a body is an object")
-    return value, stored
+    salt = salt or new_salt()
+    return value, stored, salt, commitment(salt, stored)
 
 
 def _checked(document: Any, header_bytes: bytes) -> Header:

@@ -242,8 +242,10 @@ def test_a_deletion_carries_nothing(change: Callable[[dict[str, Any]], object]) 
 def test_a_refusal_names_the_field() -> None:
     with pytest.raises(BadEntry, match=r"^malformed in the header: id, vis$"):
         parse_line(edited(header(id="x", vis="hub")))
-    with pytest.raises(BadEntry, match="exactly the fields"):
+    with pytest.raises(BadEntry, match=r"^a header has exactly the fields of version 1$"):
         parse_line(edited(header(x=1)))
+    with pytest.raises(BadEntry, match="day"):
+        parse_line(edited(header(ts="2026-02-30T12:16:03.120Z")))
 
 
 @pytest.mark.parametrize(

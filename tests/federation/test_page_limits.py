@@ -7,6 +7,11 @@ from federation.pages import MAX_BYTES, MAX_LINES, Limits, fitting, write_page
 from tests.federation.cast import ULIDS, Log, lines_of, log_of, page_of, put, read
 
 
+def test_a_page_is_spelled_like_this() -> None:
+    assert write_page((), "note") == b'{"checkpoint":"note"}\n'
+    assert write_page((b"1", b"2"), "note", more=True) == b'1\n2\n{"checkpoint":"note","more":true}\n'
+
+
 def test_a_page_has_at_most_500_lines() -> None:
     log = Log().append(*(put(seq, uid=ULIDS[seq % 100], rev=seq + 1) for seq in range(501)))
     assert (MAX_LINES, len(read(log.page()).entries)) == (500, 500)
@@ -15,7 +20,7 @@ def test_a_page_has_at_most_500_lines() -> None:
         write_page(lines, log.note())
     with pytest.raises(Refused, match="lines"):
         read(page_of(lines, log.note()))
-    with pytest.raises(Refused, match="500"):
+    with pytest.raises(Refused, match="lines"):
         read(page_of([*lines, *lines], log.note()))
 
 
