@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hubnode.config import Settings
 from hubnode.core import create_core
@@ -16,6 +17,9 @@ def create_app(settings: Settings) -> Flask:
     """The application for `settings`; raises what `create_core` raises."""
     app = create_core(settings)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    if settings.proxies:
+        # The address only, for the throttle of sign-in: who we are, our settings say and no header.
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, 0, 0, 0, 0)  # type: ignore[method-assign]
     csrf.init_app(app)
     csrf.exempt(apl.blueprint)  # peers prove themselves by signatures, and no cookie is read there
     init_web(app)

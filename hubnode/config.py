@@ -64,6 +64,8 @@ class Settings:
     """Peers that may resolve to private addresses because the operator entered them on purpose."""
     session_days: int = 14
     """Days after which a sign-in ends by itself."""
+    proxies: int = 0
+    """Own web servers in front of this one: that many entries of ``X-Forwarded-For``, from its end, are believed."""
 
     @property
     def database(self) -> str:
@@ -115,6 +117,8 @@ class Settings:
             raise BadSettings("base_url must be an origin such as https://hub.example, lower case, without a path")
         if self.mode == "production" and not self.base_url.startswith("https://"):
             raise BadSettings("base_url must begin with https:// in production")
+        if not 0 <= self.proxies <= 9:
+            raise BadSettings("proxies must be a number from 0 to 9")
         if self.mode == "production" and not self.contact_email:
             raise BadSettings("contact_email is empty; the imprint needs it (DDG § 5)")
 

@@ -30,6 +30,7 @@ district = {district}
 contact_email = {contact_email}
 mode = {mode}
 port = {port}
+proxies = {proxies}
 
 [intro]
 de = {intro_de}
@@ -53,7 +54,9 @@ def init(instance: Path, /, base_url: str, focus_areas: tuple[str, ...], port: i
     """Make settings, keys, legal texts and database of a new node. What is already there stays."""
     instance.mkdir(parents=True, exist_ok=True)
     if not (instance / "settings.toml").exists():
-        _write_settings(instance, {"base_url": base_url, "focus_areas": list(focus_areas), "port": port, **texts})
+        values = {"base_url": base_url, "focus_areas": list(focus_areas), "port": port, **texts}
+        # In production a web server with TLS stands in front: without its word everybody would seem to be one person.
+        _write_settings(instance, values | {"proxies": 1 if texts["mode"] == "production" else 0})
     settings = Settings.load(instance)
     now = datetime.now(UTC)
     made = identity.create(instance / "keys", settings.base_url, now)

@@ -88,7 +88,7 @@ def open_session() -> Answer | tuple[str, int] | tuple[str, int, dict[str, str]]
         token = sessions.open(
             email,
             request.form.get("passwort", ""),
-            address=request.remote_addr or "",  # never X-Forwarded-For: whoever sends it chooses what it says
+            address=request.remote_addr or "",  # of X-Forwarded-For only what our own web servers say: see `proxies`
             device=sessions.device_label(request.user_agent.string),
             secret=settings.secret_key,
             lasting=timedelta(days=settings.session_days) if stay else sessions.SHORT,

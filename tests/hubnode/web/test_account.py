@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from hubnode.app import create_app
 from hubnode.network.node import utcnow
 from hubnode.people import accounts, sessions
 from hubnode.people.viewer import Viewer
-from tests.hubnode.hubs import Hub
+from tests.hubnode.hubs import Hub, close
 from tests.hubnode.web.browsing import PASSWORD, Browser
 
 NEW = "Störche klappern im Frühjahr"
@@ -62,6 +65,18 @@ def test_guessing_is_slowed_down_whatever_address_the_request_claims(visitor: Br
     assert answer.status_code == 429
     assert 1 <= int(answer.headers["Retry-After"]) <= 15
     assert "Zu viele Versuche." in visitor.text()
+
+
+def test_behind_a_web_server_of_ours_its_word_for_the_address_counts(hub: Hub) -> None:
+    behind = Hub(create_app(replace(hub.settings, proxies=1)), hub.settings)
+    browser = Browser(behind.app)
+    for number in range(20):
+        browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.{number}, 198.51.100.9"
+        assert browser.sign_in(f"person{number}@wilster.example").status_code == 422
+    assert browser.sign_in("person20@wilster.example").status_code == 429
+    browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = "198.51.100.9, 203.0.113.1"
+    assert browser.sign_in("person21@wilster.example").status_code == 422
+    close(behind)
 
 
 def test_a_new_sign_in_replaces_the_token_of_the_old_one(hub: Hub, bob: Browser) -> None:
