@@ -72,9 +72,7 @@ def weekday(value: date | datetime | str) -> str:
 
 def clock(value: datetime, seconds: bool = False) -> str:
     """``14:28 Uhr``."""
-    return _(
-        "%(time)s Uhr", time=dates.format_time(local(value), "HH:mm:ss" if seconds else "HH:mm", locale=region())
-    )
+    return _("%(time)s Uhr", time=dates.format_time(local(value), "HH:mm:ss" if seconds else "HH:mm", locale=region()))
 
 
 def moment(value: datetime | None, at: datetime | None = None) -> str:
@@ -129,8 +127,10 @@ def span(start: datetime | None, end: datetime | None) -> str:
 
 
 def _hour(value: datetime) -> str:
-    """``10`` or ``10:30``; in English always with minutes, as there is no word like *Uhr* after it."""
-    return f"{value:%-H}" if value.minute == 0 and language() == "de" else f"{value:%-H:%M}"
+    """``10`` or ``10:30``; ``10:00`` in languages without a word like *Uhr* after it."""
+    if language() != "de":
+        return f"{value:%H:%M}"
+    return f"{value:%-H}" if value.minute == 0 else f"{value:%-H:%M}"
 
 
 def seconds(value: float | int | None) -> str:

@@ -307,7 +307,8 @@ def test_english_dates_and_numbers_are_british(five: Five) -> None:
         assert filters.month(at) == "November 2026"
         assert filters.clock(at) == "14:05"
         assert filters.moment(at, at) == "today at 14:05"
-        assert filters.span(at.replace(minute=0), at.replace(hour=14)) == "Wed, 18 November 2026, 14:00 to 15:05"
+        morning = at.replace(hour=8, minute=0)
+        assert filters.span(morning, at) == "Wed, 18 November 2026, 09:00 to 14:05"
         assert filters.euro(6_140_050) == "€61,400.50"
         assert filters.number("1284.5") == "1,284.5"
 

@@ -21,6 +21,7 @@ LANGUAGES: dict[str, LazyString] = {
     "en": _l("Englisch"), "da": _l("Dänisch"), "nds": _l("Niederdeutsch"), "frr": _l("Nordfriesisch"),
 }  # fmt: skip
 """The languages beside German, in which a text may be given too."""
+GERMAN = _l("Deutsch")
 UNSAID = _l("Keine Angabe")
 Input = tuple[str, str]
 """Name and content of one input."""
@@ -123,7 +124,8 @@ class Line(Widget):
         """The German input; what is wrong with the field as a whole is said there too."""
         if not field.metadata["translated"]:
             return super().show(field, page, path)
-        item = self._in("de", field, page, path, str(field.metadata["label"]))
+        label = str(field.metadata["label"])
+        item = self._in("de", field, page, path, label if filters.language() == "de" else f"{label} ({GERMAN})")
         whole = page.claim(path, item.label, below=False, at=item.path)
         return replace(
             item, hint=hint(field), optional=not field.required, error=" ".join(filter(None, (item.error, whole)))
