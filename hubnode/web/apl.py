@@ -75,4 +75,6 @@ def _proof(node: Node) -> Verified:
     if not target.startswith("/"):
         raise BadRequest("only the origin form of a request target is served")
     body = request.get_data(cache=True)
-    return doors.authenticate(request.method, node.settings.base_url + target, dict(request.headers.items()), body, utcnow())
+    return doors.authenticate(
+        request.method, node.settings.base_url + target, dict(request.headers.items()), body, utcnow()
+    )
