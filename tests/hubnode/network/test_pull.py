@@ -107,7 +107,17 @@ def test_a_record_that_has_not_been_fetched_is_not_said_to_be_there(here: Hub, t
         assert status.visible_at(there.settings, hidden) is None
 
 
+def test_a_hub_that_never_answered_has_not_fallen_silent(here: Hub, there: Hub) -> None:
+    for _ in range(3):
+        assert not pulled(here, there).finished
+    with here.at():
+        assert [hub.state for hub in peers.all_hubs(here.settings)] == ["ok", "down"]
+        assert events.latest() == []
+
+
 def test_a_silent_hub_is_noted_tried_later_and_welcomed_back(here: Hub, there: Hub) -> None:
+    with served(there.app, port_of(there)):
+        assert pulled(here, there).finished
     for _ in range(2):
         assert not pulled(here, there).finished
     peer = peer_of(here)
