@@ -64,8 +64,8 @@ class CompactRange:
         return head
 
     def to_bytes(self) -> bytes:
-        """Return the stored form: the size in 8 bytes, then the hashes."""
-        return self.size.to_bytes(8, "big") + b"".join(self.hashes)
+        """Return the stored form: the size in 8 bytes, most significant first, then the hashes."""
+        return self.size.to_bytes(8) + b"".join(self.hashes)
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> "CompactRange":
@@ -74,7 +74,7 @@ class CompactRange:
             raise ValueError("too short for a compact range")
         parts = stored[8:]
         hashes = tuple(parts[start : start + HASH_LENGTH] for start in range(0, len(parts), HASH_LENGTH))
-        return cls(int.from_bytes(stored[:8], "big"), hashes)
+        return cls(int.from_bytes(stored[:8]), hashes)
 
 
 def completed(edge: CompactRange, leaf: bytes) -> tuple[tuple[bytes, ...], CompactRange]:
