@@ -68,7 +68,11 @@ class Record(Base):
     """A record as it stands now, of this hub or of another; one row for each, whatever has become of it."""
 
     __tablename__ = "record"
-    __table_args__ = (sa.UniqueConstraint("origin", "rec"), sa.Index("ix_record_changed", "updated_at", "id"))
+    __table_args__ = (
+        sa.UniqueConstraint("origin", "rec"),
+        sa.Index("ix_record_changed", "updated_at", "id"),
+        sa.Index("ix_record_shown", "origin", "state", "kind"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     origin: Mapped[str] = mapped_column(sa.String(255))

@@ -225,6 +225,20 @@ def counts_by_hub(session: Session) -> dict[str, int]:
     return dict(session.execute(counted).all())
 
 
+def counts_by_kind(viewer: Viewer) -> dict[str, dict[str, int]]:
+    """How many records of each origin and kind the viewer may see; each origin names every kind, in one order."""
+    seen = [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
+    counted = (
+        sa.select(Record.origin, Record.kind, sa.func.count())
+        .where(Record.state == "published", Record.level.in_(seen))
+        .group_by(Record.origin, Record.kind)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for origin, kind, count in reading().execute(counted):
+        counts.setdefault(origin, dict.fromkeys(kinds.KINDS, 0))[kind] = count
+    return counts
+
+
 def export() -> list[dict[str, Any]]:
     """All published own records in the form that an import reads."""
     chosen = sa.select(Record).where(Record.own, Record.state == "published").order_by(Record.rec)

@@ -100,15 +100,18 @@ def discard_draft(viewer: Viewer, id: str) -> None:
         record.draft_token += 1
 
 
-def publish(viewer: Viewer, id: str, now: datetime) -> None:
+def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) -> None:
     """Publish the draft of `id` as its next version.
 
-    Raises `Incomplete` with everything that is missing, `Forbidden`, `NotFound`, `NotNow` when there is no draft.
+    `token` is the one of the draft that the writer saw: another one is not published in its place. Raises `Incomplete`
+    with everything that is missing, `Forbidden`, `NotFound`, `NotNow` when there is no draft, `Stale`.
     """
     _may_write(viewer)
     seen = _own(reading(), id)
     if seen.draft is None:
         raise NotNow(id)
+    if token is not None and token != seen.draft_token:
+        raise Stale(id)
     token, checked = seen.draft_token, _complete(seen.kind, canonical.decode(seen.draft))
     with transaction() as session:
         record = _own(session, id)

@@ -189,7 +189,7 @@ def _preview(sent: Work) -> Answer:
 def _publish(sent: Work) -> Answer:
     saved = sent.save(current_viewer(), utcnow())
     try:
-        service.publish(current_viewer(), saved.id, utcnow())
+        service.publish(current_viewer(), saved.id, utcnow(), saved.token)
     except service.Incomplete as incomplete:
         return _page(saved, errors=incomplete.errors, note=str(SAVED_ONLY)), 422
     flash(" ".join((_("Veröffentlicht."), _reach(saved.id))), "success")

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin", "rec", name=op.f("uq_record_origin")),
     )
     op.create_index("ix_record_changed", "record", ["updated_at", "id"], unique=False)
+    op.create_index("ix_record_shown", "record", ["origin", "state", "kind"], unique=False)
     op.create_table(
         "search_doc",
         sa.Column("doc", BIG, autoincrement=False, nullable=False),
@@ -213,6 +214,7 @@ def downgrade() -> None:
     op.drop_index("ix_search_doc_kind", table_name="search_doc")
     op.drop_index(op.f("ix_search_doc_changed_at"), table_name="search_doc")
     op.drop_table("search_doc")
+    op.drop_index("ix_record_shown", table_name="record")
     op.drop_index("ix_record_changed", table_name="record")
     op.drop_table("record")
     op.drop_index(op.f("ix_nonce_expires_at"), table_name="nonce")

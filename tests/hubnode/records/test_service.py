@@ -187,3 +187,13 @@ def test_an_import_repeated_changes_nothing(wilster: Hub) -> None:
             service.publish_all(OPERATOR, [document], NOW)
         assert records.get(ANONYMOUS, "project", document["id"]).rev == 1
     assert log_size(wilster) == 1
+
+
+def test_another_draft_is_not_published_in_place_of_the_one_that_was_seen(wilster: Hub) -> None:
+    with wilster.at():
+        seen = service.save_draft(OPERATOR, "project", project(title="Gesehen"), now=NOW, level="public")
+        service.save_draft(OPERATOR, "project", project(title="Ungesehen"), now=NOW, id=seen.id, level="public")
+        with pytest.raises(Stale):
+            service.publish(OPERATOR, seen.id, NOW, seen.token)
+        with pytest.raises(NotFound):
+            records.get(ANONYMOUS, "project", seen.id)
