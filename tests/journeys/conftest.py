@@ -18,6 +18,7 @@ from hubnode.demo.meeting import acquaint, wait_until_equal
 from hubnode.demo.nodes import Node, refuse_ended, stop_all, wait_until_answering
 from tests.journeys import writing
 from tests.journeys.between import Between
+from tests.journeys.person import Person
 
 SPEED = {
     "HUBNODE_POKE_COALESCE_S": "0.1",
@@ -60,6 +61,12 @@ class Network:
     def feed(self, node: Node) -> str:
         """The Atom feed of `node`."""
         return visitor.get(visitor.feed_address(node.origin)).text
+
+    def anna(self, node: Node) -> Person:
+        """The coordinator of `node`, signed in."""
+        anna = Person(node)
+        anna.sign_in(f"anna@{node.key}.example", PASSWORD)
+        return anna
 
     def status(self, node: Node) -> dict[str, Any]:
         """What `hubnode status` says at `node`."""

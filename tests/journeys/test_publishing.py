@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-import requests
 
 from hubnode.demo import visitor
-from hubnode.demo.nodes import Node
 from tests.journeys import writing
-from tests.journeys.conftest import PASSWORD, Network, eventually
+from tests.journeys.conftest import Network, eventually
+from tests.journeys.person import Person
 
 pytestmark = pytest.mark.journey
 
@@ -38,15 +37,15 @@ def test_a_copy_names_its_home_and_leads_there(network: Network) -> None:
 
 def test_the_author_sees_where_it_has_arrived(network: Network) -> None:
     """Read from what the others have signed: 2 of 2, and 1 of 2 while one is away."""
-    anna = sign_in(network.wilster)
+    anna = network.anna(network.wilster)
     record = writing.organisation("Gemeinde Ankunft")
     network.publish(network.wilster, record)
-    assert eventually(lambda: reach(anna, network.wilster, record["id"]) == (2, 2))
+    assert eventually(lambda: reach(anna, record["id"]) == (2, 2))
     network.rendsburg.stop()
     network.publish(network.wilster, {**record, "body": {**record["body"], "homepage": "https://ankunft.example"}})
-    assert eventually(lambda: reach(anna, network.wilster, record["id"]) == (1, 2))
+    assert eventually(lambda: reach(anna, record["id"]) == (1, 2))
     network.rendsburg.start()
-    assert eventually(lambda: reach(anna, network.wilster, record["id"]) == (2, 2))
+    assert eventually(lambda: reach(anna, record["id"]) == (2, 2))
 
 
 def test_a_revision_replaces_the_copy_everywhere(network: Network) -> None:
@@ -70,21 +69,7 @@ def test_a_reader_who_asks_again_gets_nothing_twice(network: Network) -> None:
     assert (second.status, second.body) == (304, b"")
 
 
-def sign_in(node: Node) -> requests.Session:
-    """A browser in which Anna is signed in at `node`."""
-    browser = requests.Session()
-    browser.trust_env = False
-    page = browser.get(f"{node.origin}/anmelden", timeout=15).text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token
-    form = {"csrf_token": token[1], "email": f"anna@{node.key}.example", "passwort": PASSWORD}
-    answer = browser.post(f"{node.origin}/anmelden", form, timeout=15, allow_redirects=False)
-    assert answer.status_code == 303, answer.text
-    return browser
-
-
-def reach(browser: requests.Session, node: Node, number: str) -> tuple[int, int] | None:
+def reach(anna: Person, number: str) -> tuple[int, int] | None:
     """What the record's page says: visible at so many of so many hubs."""
-    page = browser.get(f"{node.origin}/organisationen/{number}", timeout=15).text
-    said = re.search(r"[Ss]ichtbar bei (\d+) von (\d+)", re.sub(r"<[^>]+>|\s+", " ", page))
+    said = re.search(r"[Ss]ichtbar bei (\d+) von (\d+)", anna.words(f"/organisationen/{number}"))
     return (int(said[1]), int(said[2])) if said else None
