@@ -91,6 +91,8 @@ class Record(Base):
     draft: Mapped[bytes | None]
     """What is being written, canonical JSON; own records only."""
     draft_level: Mapped[str | None] = mapped_column(sa.String(8))
+    draft_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the draft was saved last."""
     draft_token: Mapped[int] = mapped_column(default=0)
     """Grows with every save, so that a stale form is noticed."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -47,6 +47,8 @@ class Draft:
     token: int
     state: str
     rev: int
+    saved_at: datetime | None = None
+    """When the draft was saved last; None where the published version is what there is."""
 
 
 def new_id(now: datetime) -> str:
@@ -76,7 +78,7 @@ def save_draft(
         record = _for_draft(session, kind, id, level, now)
         if token is not None and token != record.draft_token:
             raise Stale(record.rec)
-        record.draft, record.draft_level = checked.canonical, level
+        record.draft, record.draft_level, record.draft_at = checked.canonical, level, now
         record.draft_token += 1
         session.flush()
         return _draft(record)
@@ -339,6 +341,7 @@ def _draft(record: Record) -> Draft:
         record.draft_token,
         record.state,
         record.rev,
+        record.draft_at if record.draft is not None else None,
     )
 
 

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("draft", sa.LargeBinary(), nullable=True),
         sa.Column("draft_level", sa.String(length=8), nullable=True),
+        sa.Column("draft_at", sa.DateTime(), nullable=True),
         sa.Column("draft_token", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("published_at", sa.DateTime(), nullable=True),

@@ -31,6 +31,7 @@ class Work:
     new: bool = False
     state: str = "draft"
     rev: int = 0
+    saved_at: datetime | None = None
 
     @property
     def problems(self) -> Mapping[str, Sequence[str]]:
@@ -52,7 +53,7 @@ class Work:
             draft = service.draft(viewer, self.id)
             if (draft.body, draft.level) != (body, self.level):
                 raise
-        return replace(self, token=draft.token, state=draft.state, rev=draft.rev, new=False)
+        return replace(self, token=draft.token, state=draft.state, rev=draft.rev, saved_at=draft.saved_at, new=False)
 
     def after(self, other: Work) -> Work:
         """The same inputs, to be saved over the draft of `other`."""
@@ -68,7 +69,8 @@ def opened(viewer: Viewer, id: str) -> Work:
     """The own record `id` as it was saved last; raises `NotFound` or `Gone`."""
     draft = service.draft(viewer, id)
     kind = kinds.KINDS[draft.kind]
-    return Work(kind, id, draft.token, draft.level, form.filled(kind, draft.body), state=draft.state, rev=draft.rev)
+    typed = form.filled(kind, draft.body)
+    return Work(kind, id, draft.token, draft.level, typed, state=draft.state, rev=draft.rev, saved_at=draft.saved_at)
 
 
 def sent(seen: Work, inputs: MultiDict[str, str], remove: str = "") -> Work:

@@ -79,6 +79,7 @@ def test_a_draft_is_kept_incomplete_and_seen_by_nobody_else(hub: Hub, bob: Brows
     assert saved(hub, id).body["cost_one_off_cents"] == 6_140_000
     bob.follow(answer)
     assert "Entwurf gespeichert" in bob.text()
+    assert "Zuletzt gespeichert heute, " in bob.text()
     assert bob.page.xpath("string(.//*[@id='cost_one_off_cents']/@value)") == "61.400"
     bob.open("/redaktion")
     assert "Online-Termine" in bob.text()
