@@ -44,7 +44,7 @@ class Checkpoint:
     @property
     def text(self) -> str:
         """The signed text: three lines, each ending in a newline."""
-        return f"{self.name}\n{self.size}\n{base64.b64encode(self.root).decode('ascii')}\n"
+        return f"{self.name}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def note_name(origin: str, log_id: str) -> str:
 def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
     """Return the signed note: the text, an empty line, one signature line."""
     signature = _key_hash(checkpoint.name, key.public) + key.sign(checkpoint.text.encode())
-    return f"{checkpoint.text}\n— {checkpoint.name} {base64.b64encode(signature).decode('ascii')}\n"
+    return f"{checkpoint.text}\n— {checkpoint.name} {base64.b64encode(signature).decode()}\n"
 
 
 def verify(note: str, keyset: Keyset, log_id: str, now: datetime) -> SignedCheckpoint:
