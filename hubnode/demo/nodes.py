@@ -16,7 +16,8 @@ from pathlib import Path
 from hubnode.demo import visitor
 from hubnode.demo.visitor import HOST
 
-PARTS = {"web": "run", "worker": "worker"}
+PARTS = {"web": "hubnode.serving", "worker": "hubnode.working"}
+"""What `hubnode run` and `hubnode worker` become once they have checked the settings; ten are up sooner without."""
 QUICK = {"HUBNODE_POKE_COALESCE_S": "0.2", "HUBNODE_TICK_S": "0.1", "HUBNODE_POLL_S": "30"}
 """Settings of nodes that somebody is looking at: a publication is passed on after a blink."""
 
@@ -50,20 +51,20 @@ class Node:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         for part in parts or PARTS:
-            self._running[part] = self._spawn(part, PARTS[part])
+            self._running[part] = self._spawn(part, sys.executable, "-m", PARTS[part], str(self.folder))
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start one `hubnode` command of this node as a process of its own; what it prints goes to `commands.log`."""
-        return self._spawn("commands", *arguments)
+        return self._spawn("commands", _command(), "--instance", str(self.folder), *arguments)
 
-    def _spawn(self, log: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, log: str, *command: str) -> subprocess.Popen[bytes]:
         with self.log(log).open("ab") as file:
             return subprocess.Popen(
-                [*_dying_with_parent(), _command(), "--instance", str(self.folder), *arguments],
+                [*_dying_with_parent(), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environment},
+                env={"MALLOC_ARENA_MAX": "2", **os.environ, **self.environment},
                 start_new_session=True,
             )
 
@@ -147,7 +148,7 @@ def refuse_ended(nodes: Iterable[Node]) -> None:
     """Raise `NodeFailed` with the last words of a process that has ended by itself."""
     for node in nodes:
         for part in node.ended():
-            raise NodeFailed(f"{node.key}: {PARTS[part]} hat sich beendet. Zuletzt:\n{node.last_words(part)}")
+            raise NodeFailed(f"{node.key}: {part} hat sich beendet. Zuletzt:\n{node.last_words(part)}")
 
 
 def stop_all(nodes: Iterable[Node]) -> None:
