@@ -16,7 +16,7 @@ from hubnode.db import db, reading
 from hubnode.people.viewer import Level, Viewer
 from hubnode.records import kinds, vocabulary
 from hubnode.records.errors import Gone, NotFound
-from hubnode.records.models import Record, Reference, Stamp
+from hubnode.records.models import Record, Reference, Stamp, own_record
 
 RANK: Mapping[str, int] = {"public": 0, "network": 1, "hub": 2}
 MAX_SIZE = 500
@@ -141,8 +141,8 @@ def find(viewer: Viewer, browse: Browse) -> Found:
 
 def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> RecordView:
     """One record, of this hub or of `origin`; raises `NotFound`, also for what is above the viewer, or `Gone`."""
-    owner = Record.own if origin is None else sa.and_(Record.origin == origin, ~Record.own)
-    record = reading().scalar(sa.select(Record).where(owner, Record.rec == id, Record.kind == kind))
+    it = own_record(id) if origin is None else sa.and_(Record.origin == origin, ~Record.own, Record.rec == id)
+    record = reading().scalar(sa.select(Record).where(it, Record.kind == kind))
     if record is None:
         raise NotFound(id)
     return _visible(viewer, record)
@@ -155,10 +155,14 @@ def by_uri(viewer: Viewer, uri: str) -> RecordView | None:
 
 def by_uris(viewer: Viewer, uris: Iterable[str]) -> dict[str, RecordView]:
     """The records with these global ids that are held here and that the viewer may see."""
-    wanted = {tuple(uri.rsplit("/r/", 1)) for uri in uris if uri.count("/r/") == 1}
+    wanted: dict[str, set[str]] = {}
+    for origin, _, rec in (uri.rpartition("/r/") for uri in uris if uri.count("/r/") == 1):
+        wanted.setdefault(origin, set()).add(rec)
     if not wanted:
         return {}
-    held = reading().scalars(sa.select(Record).where(sa.tuple_(Record.origin, Record.rec).in_(sorted(wanted))))
+    # Hub by hub: SQLite finds no index for a list of pairs.
+    of_hubs = (sa.and_(Record.origin == origin, Record.rec.in_(sorted(recs))) for origin, recs in wanted.items())
+    held = reading().scalars(sa.select(Record).where(sa.or_(*of_hubs)))
     return {view.uri: view for record in held if (view := _seen(viewer, record)) is not None}
 
 
@@ -190,7 +194,7 @@ def mine(viewer: Viewer) -> list[RecordView]:
 
 def preview(viewer: Viewer, id: str, as_level: Level = "hub") -> RecordView:
     """An own record as it would look with its draft published, to somebody of `as_level`; raises `NotFound`."""
-    record = reading().scalar(sa.select(Record).where(Record.own, Record.rec == id, Record.state != "erased"))
+    record = reading().scalar(sa.select(Record).where(own_record(id), Record.state != "erased"))
     if record is None or not viewer.may_publish:
         raise NotFound(id)
     return _view(Viewer(level=as_level, role=viewer.role), record, draft=True)
