@@ -106,6 +106,12 @@ class Record(Base):
     """Whether it has ever stood in public feeds, which then have to tell that it is gone."""
 
 
+def own_record(rec: str | None) -> sa.ColumnElement[bool]:
+    """The condition of being this hub's own record `rec`, spelled so that it is found by index: by origin and id."""
+    origin = sa.select(Log.origin).where(Log.own).scalar_subquery()
+    return sa.and_(Record.origin == origin, Record.own, Record.rec == rec)
+
+
 class RecordVersion(Base):
     """A published version of an own record, kept at home until the record is erased."""
 

@@ -20,7 +20,7 @@ from hubnode.db import reading, transaction
 from hubnode.people.viewer import Viewer
 from hubnode.records import indexing, kinds, log
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
-from hubnode.records.models import LogEntry, Record, RecordVersion
+from hubnode.records.models import LogEntry, Record, RecordVersion, own_record
 
 LEVELS = ("public", "network", "hub")
 CHUNK = 500
@@ -298,7 +298,7 @@ def _is_ulid(text: object) -> bool:
 
 def _for_draft(session: Session, kind: str, id: str | None, level: str, now: datetime) -> Record:
     """The record to draft: the one with this id, or a new one."""
-    if id is not None and session.scalar(sa.select(Record.id).where(Record.own, Record.rec == id)) is not None:
+    if id is not None and session.scalar(sa.select(Record.id).where(own_record(id))) is not None:
         return _own(session, id, kind)
     record = _new(log.own(session).origin, {"id": id, "kind": kind, "visibility": level}, now)
     session.add(record)
@@ -323,7 +323,7 @@ def _new(origin: str, given: Mapping[str, Any], now: datetime) -> Record:
 
 
 def _own(session: Session, id: str | None, kind: str | None = None) -> Record:
-    record = session.scalar(sa.select(Record).where(Record.own, Record.rec == id))
+    record = session.scalar(sa.select(Record).where(own_record(id)))
     if record is None or (kind is not None and record.kind != kind):
         raise NotFound(id)
     if record.state == "erased":

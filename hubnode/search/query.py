@@ -60,7 +60,7 @@ def find(session: Session, query: Query) -> Hits:
     return Hits(docs, total, _counts(session, query, matched))
 
 
-def _select(query: Query, matched: sa.Subquery | None, *columns: Any, skip: str | None) -> sa.Select[Any]:
+def _select(query: Query, matched: sa.FromClause | None, *columns: Any, skip: str | None) -> sa.Select[Any]:
     """A select over all matching documents; the facet `skip` does not narrow."""
     statement = sa.select(*columns).select_from(SearchDoc).where(SearchDoc.level <= query.level)
     if matched is not None:
@@ -85,7 +85,7 @@ def _carries(facet: str, values: Sequence[str], level: int) -> sa.ColumnElement[
     return sa.exists(sa.select(carried.doc).where(*same))
 
 
-def _order(query: Query, matched: sa.Subquery | None) -> tuple[Any, ...]:
+def _order(query: Query, matched: sa.FromClause | None) -> tuple[Any, ...]:
     newest = (SearchDoc.changed_at.desc(), SearchDoc.doc.desc())
     if query.sort == "relevance" and matched is not None:
         return (matched.c.rank, *newest)
@@ -96,7 +96,7 @@ def _order(query: Query, matched: sa.Subquery | None) -> tuple[Any, ...]:
     return newest
 
 
-def _counts(session: Session, query: Query, matched: sa.Subquery | None) -> dict[str, dict[str, int]]:
+def _counts(session: Session, query: Query, matched: sa.FromClause | None) -> dict[str, dict[str, int]]:
     """Counts of all facets asked for: one statement for those not chosen, one for each that is."""
     chosen = [facet for facet in query.counted if query.facets.get(facet)]
     free = [facet for facet in query.counted if facet not in chosen]
