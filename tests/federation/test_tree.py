@@ -1,5 +1,7 @@
 """The Merkle tree: known answers, and everything that must hold for trees of any size."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -192,6 +194,31 @@ def test_every_smaller_tree_is_proved_to_begin_the_larger(new: int, data: st.Dat
         assert not verify_consistency(old, new, before, after, path[:-1])
         flipped = (bytes([path[0][0] ^ 1]) + path[0][1:], *path[1:])
         assert not verify_consistency(old, new, before, after, flipped)
+
+
+def test_all_proofs_of_all_small_trees() -> None:
+    """No luck of the draw: every pair up to 40, each with every step of its proof spoiled once."""
+    leaves = made(40)
+    tree, roots = Tree(leaves), [head(leaves[:size]) for size in range(41)]
+    for new in range(1, 41):
+        for old in range(1, new + 1):
+            path = consistency_proof(old, new, tree.node)
+            assert verify_consistency(old, new, roots[old], roots[new], path)
+            for spoiled in spoilings(path):
+                assert not verify_consistency(old, new, roots[old], roots[new], spoiled)
+            path = inclusion_proof(old - 1, new, tree.node)
+            assert verify_inclusion(old - 1, new, leaves[old - 1], path, roots[new])
+            for spoiled in spoilings(path):
+                assert not verify_inclusion(old - 1, new, leaves[old - 1], spoiled, roots[new])
+
+
+def spoilings(path: tuple[bytes, ...]) -> Iterator[tuple[bytes, ...]]:
+    """A proof with one step replaced, left out, or added."""
+    for place in range(len(path)):
+        yield (*path[:place], EMPTY_ROOT, *path[place + 1 :])
+        yield (*path[:place], *path[place + 1 :])
+        yield (*path[:place], EMPTY_ROOT, *path[place:])
+    yield (*path, EMPTY_ROOT)
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 1), (1, 1), (0, 0), (8, 8)])
