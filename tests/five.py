@@ -14,7 +14,7 @@ from hubnode.core import create_core
 from hubnode.db import transaction
 from hubnode.demo.records import DemoHub, allot_ids, demo_hubs, demo_records
 from hubnode.network import identity
-from hubnode.network.models import Peer
+from hubnode.network.models import LagHour, Peer
 from hubnode.people import accounts
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import log, service
@@ -23,6 +23,8 @@ from tests.hubnode.hubs import NOW, SECRET, Hub, carry, pin
 PASSWORD = "Deichgraf reitet Schimmel"
 SILENT = "hennstedt"
 """The hub that has stopped answering."""
+DELAYS = {"rendsburg": {1: 340, 2: 66_000, 3: 420, 9: 38_000}, "badoldesloe": {0: 900, 2: 1_100}}
+"""By hub and hours ago: the longest that anything took to arrive at Wilster, in milliseconds."""
 
 
 class Five:
@@ -42,6 +44,8 @@ class Five:
                 pin(self.wilster, hub)
                 carry(hub, self.wilster)
                 self._answered(hub, silent=key == SILENT)
+        for key, delays in DELAYS.items():
+            self._arrived(key, delays)
         with self.wilster.at():
             accounts.add("koordination@wilster.example", "Kerstin Probe", "coordinator", PASSWORD, NOW)
 
@@ -88,3 +92,12 @@ class Five:
         )
         with self.wilster.at(), transaction() as session:
             session.execute(sa.update(Peer).where(Peer.origin == hub.origin).values(**state))
+
+    def _arrived(self, key: str, delays: dict[int, int]) -> None:
+        """Let Wilster remember how long publications of `key` have taken."""
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        with self.wilster.at(), transaction() as session:
+            session.add_all(
+                LagHour(origin=self.origins[key], hour=hour - timedelta(hours=ago), entries=1, worst_ms=worst)
+                for ago, worst in delays.items()
+            )
