@@ -35,7 +35,7 @@ def attach(app: Flask, settings: Settings) -> Node:
     wire = Wire(
         allow_loopback=settings.loopback_allowed,
         private_origins=settings.private_origins,
-        user_agent=f"hubnode/{hubnode.__version__} (+{settings.base_url})",
+        user_agent=f"hubnode/{hubnode.__version__}",  # who asks, the signature says
     )
     node = Node(settings, keys, wire)
     app.extensions[EXTENSION] = node

@@ -27,6 +27,8 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+FOR_HUBS = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
+"""What hubs ask each other for is no page: their question whether there is news stays below 1 KB, answer and all."""
 HSTS = "max-age=31536000; includeSubDomains"
 PEOPLE = "noindex, noarchive"
 PRIVATE_PLACES = ("/konto", "/redaktion", "/anmelden")
@@ -37,8 +39,9 @@ def init_headers(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def secure(answer: Response) -> Response:
-        answer.headers.update(ALWAYS)
-        if settings.base_url.startswith("https://"):
+        for_hubs = request.blueprint == "apl"
+        answer.headers.update(FOR_HUBS if for_hubs else ALWAYS)
+        if settings.base_url.startswith("https://") and not for_hubs:
             answer.headers["Strict-Transport-Security"] = HSTS
         if answer.mimetype == "text/html":
             _page(answer)

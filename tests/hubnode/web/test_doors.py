@@ -20,7 +20,6 @@ EVERYWHERE = (
     "/robots.txt",
     "/nirgends",
     "/static/x/hub.css",
-    "/.well-known/apl",
     "/feeds/alle.atom",
 )
 
@@ -34,6 +33,17 @@ def test_headers_of_every_answer(stranger: FlaskClient, path: str) -> None:
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "Permissions-Policy" in answer.headers
     assert "Cache-Control" in answer.headers
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/.well-known/apl", "/apl/v1/checkpoint", "/apl/v1/entries"])
+def test_what_hubs_ask_for_is_short_and_shows_nothing(stranger: FlaskClient, path: str) -> None:
+    """A browser that is led there loads nothing and guesses nothing; what only pages need is left out."""
+    answer = stranger.get(path)
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Permissions-Policy" not in answer.headers
     assert "Set-Cookie" not in answer.headers
 
 
