@@ -177,6 +177,8 @@ def _failed(node: Node, origin: str, error: ProtocolError, now: datetime) -> Non
         peer.pull_failures += 1
         peer.last_error = _slug(error)
         peer.pull_due_at = now + _pause(node, peer.pull_failures, error)
+        if session.get_one(Log, peer.log).state == "frozen":
+            return  # nobody was asked: what happened has been told when it was frozen
         if peer.pull_failures == peers.FAILURES_UNTIL_DOWN and peer.silent_since is None:
             peer.silent_since = peer.last_contact_at or now
             if peer.last_contact_at is None:

@@ -194,8 +194,8 @@ def test_a_hub_that_begins_its_log_again_is_frozen_and_told_apart(here: Hub, the
         with there.at(), transaction() as session:
             forget_everything(session)
         there.publish("project", project(title="Eine andere Geschichte"))
-        pulled(here, there)
-        pulled(here, there)
+        for _again in range(peers.FAILURES_UNTIL_DOWN + 2):
+            pulled(here, there)
     with here.at():
         copy = reading().scalars(sa.select(Log).where(~Log.own)).one()
         assert (copy.state, copy.size) == ("frozen", 1)
