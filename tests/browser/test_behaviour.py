@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import Browser, Page, expect
 
+from hubnode.db import transaction
+from hubnode.network import events
 from tests.five import Five
 
 
@@ -108,6 +111,19 @@ def test_the_state_of_the_network_can_be_held(visit: Page) -> None:
     visit.get_by_role("button", name="Anhalten").click()
     expect(visit.get_by_role("button", name="Fortsetzen")).to_be_visible()
     expect(visit.get_by_text("Hennstedt ist nicht erreichbar")).to_be_visible()
+
+
+def test_what_a_reader_has_opened_stays_open(visit: Page, five: Five) -> None:
+    """When something happens, the page shows it without closing the table that somebody reads."""
+    visit.clock.install()
+    visit.goto("/verbund")
+    visit.get_by_text("Als Tabelle").click()
+    visit.get_by_role("button", name="Anhalten").focus()
+    with five.wilster.at(), transaction() as session:
+        events.tell(session, datetime.now(UTC), five.origins["oldenburg"], "back")
+    visit.clock.run_for(16_000)
+    expect(visit.get_by_text("ist wieder erreichbar")).to_be_visible()
+    expect(visit.get_by_role("columnheader", name="Stunde ab")).to_be_visible()
 
 
 def test_nothing_is_loaded_from_elsewhere(visit: Page, five: Five) -> None:
