@@ -60,8 +60,9 @@ def _documents(text: str) -> list[tuple[int, dict[str, Any]]]:
     start = len(text) - len(text.lstrip())
     listed = text[start : start + 1] == "["
     position = start + 1 if listed else start
+    line, counted = 1, 0
     while (position := _skip(text, position)) < len(text) and not (listed and text[position] == "]"):
-        line = text.count("\n", 0, position) + 1
+        line, counted = line + text.count("\n", counted, position), position
         try:
             document, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
