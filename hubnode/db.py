@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -25,8 +25,9 @@ PRAGMAS = (
     "synchronous=NORMAL",
     "busy_timeout=30000",
     "foreign_keys=ON",
+    "wal_autocheckpoint=4000",
     "secure_delete=ON",
-    "cache_size=-8192",
+    "cache_size=-4096",
 )
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -109,6 +110,43 @@ def reading() -> Session:
 def table_of(model: type[Base]) -> sa.Table:
     """The table of `model`: statements over thousands of rows have no need of the unit of work."""
     return Base.metadata.tables[model.__tablename__]
+
+
+def insert_many(
+    session: Session, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]], replace: str = ""
+) -> None:
+    """Insert `rows` of these columns; part of the caller's transaction.
+
+    On SQLite they go to the driver as they are: binding thousands of values through SQLAlchemy costs more than
+    inserting them. `replace` is what follows ``ON CONFLICT``, where there may be one.
+    """
+    if not rows:
+        return
+    table = table_of(model)
+    conflict = f" ON CONFLICT {replace}" if replace else ""
+    head = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "  # noqa: S608 - our own names
+    if session.get_bind().dialect.name != "sqlite":
+        statement = sa.text(head + "(" + ", ".join(f":{name}" for name in columns) + ")" + conflict)
+        typed = statement.bindparams(*(sa.bindparam(name, type_=table.c[name].type) for name in columns))
+        session.connection().execute(typed, [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    moments = [place for place, name in enumerate(columns) if isinstance(table.c[name].type, UTCDateTime)]
+    plain = [_with_texts(row, moments) for row in rows] if moments else list(rows)
+    session.connection().exec_driver_sql(head + "(" + ", ".join("?" * len(columns)) + ")" + conflict, plain)
+
+
+def _with_texts(row: tuple[Any, ...], moments: Sequence[int]) -> tuple[Any, ...]:
+    """The row with its points in time as SQLAlchemy keeps them on SQLite."""
+    values = list(row)
+    for place in moments:
+        if values[place] is not None:
+            values[place] = _text(values[place])
+    return tuple(values)
+
+
+def _text(moment: datetime) -> str:
+    """A point in time as SQLAlchemy keeps it on SQLite."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def in_transaction() -> bool:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hubnode import search
-from hubnode.db import table_of
+from hubnode.db import insert_many
 from hubnode.records import kinds
 from hubnode.records.models import Reference, Stamp
 
@@ -38,17 +38,11 @@ def show(session: Session, shown: Sequence[Shown], before: Collection[int]) -> N
     hide(session, [one.record for one in shown if one.record in before])
     search.index(session, [_document(one) for one in shown], fresh=True)
     references = [
-        {
-            "record": one.record,
-            "field": field,
-            "target": target,
-            "level": kinds.level_of(one.kind, one.body, field.partition(".")[0], one.level),
-        }
+        (one.record, field, target, kinds.level_of(one.kind, one.body, field.partition(".")[0], one.level))
         for one in shown
-        for field, target in dict.fromkeys(kinds.references(one.kind, one.body))
+        for field, target in kinds.references(one.kind, one.body)
     ]
-    if references:
-        session.connection().execute(sa.insert(table_of(Reference)), references)
+    insert_many(session, Reference, ("record", "field", "target", "level"), references)
 
 
 def hide(session: Session, records: Sequence[int]) -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation import entries, pages, tree
-from hubnode.db import table_of
+from hubnode.db import insert_many
 from hubnode.records.models import Log, LogEntry, Record
 
 SHARED = ("public", "network")
@@ -86,7 +86,7 @@ def append(session: Session, changes: Sequence[Change], now: datetime) -> list[s
         rows.append(row(held.id, entry, nodes))
         commitments.append(entry.header.bh)
     if rows:
-        session.connection().execute(sa.insert(table_of(LogEntry)), rows)
+        insert_many(session, LogEntry, COLUMNS, rows)
         held.edge, held.size, held.changed_at = edge.to_bytes(), edge.size, now
     return commitments
 
@@ -110,20 +110,23 @@ def _entry(held: Log, seq: int, change: Change, now: datetime) -> entries.Entry:
     )
 
 
-def row(log_pk: int, entry: entries.Entry, nodes: Sequence[bytes]) -> dict[str, object]:
-    """The row that keeps an entry."""
+COLUMNS = ("log", "seq", "rec", "rev", "op", "header", "body", "salt", "nodes")
+
+
+def row(log_pk: int, entry: entries.Entry, nodes: Sequence[bytes]) -> tuple[object, ...]:
+    """The values of `COLUMNS` that keep an entry."""
     header = entry.header
-    return {
-        "log": log_pk,
-        "seq": header.seq,
-        "rec": header.id,
-        "rev": header.rev,
-        "op": header.op,
-        "header": entry.header_bytes,
-        "body": entry.body_bytes,
-        "salt": entry.salt,
-        "nodes": b"".join(nodes),
-    }
+    return (
+        log_pk,
+        header.seq,
+        header.id,
+        header.rev,
+        header.op,
+        entry.header_bytes,
+        entry.body_bytes,
+        entry.salt,
+        b"".join(nodes),
+    )
 
 
 def forget(session: Session, log_pk: int, rec: str) -> None:

@@ -9,18 +9,16 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from federation import fold, pages, tree
 from federation.entries import Entry, encode_line, parse_line
 from federation.fold import Apply, Known, Refuse, State
-from hubnode.db import table_of
+from hubnode.db import insert_many
 from hubnode.records import indexing, kinds, log, standing
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
 from hubnode.records.standing import Stand
 
-INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 STATES = {"published": State.LIVE, "unread": State.PENDING, "withdrawn": State.WITHDRAWN, "erased": State.ERASED}
 
 
@@ -101,7 +99,7 @@ def _store(session: Session, held: Log, page: pages.Page) -> None:
     for entry in page.entries:
         nodes, edge = tree.completed(edge, entry.leaf)
         rows.append(log.row(held.id, entry, nodes))
-    session.connection().execute(sa.insert(table_of(LogEntry)), rows)
+    insert_many(session, LogEntry, log.COLUMNS, rows)
     session.add(LogPage(log=held.id, size=page.state.size, note=page.note))
 
 
@@ -167,9 +165,10 @@ def _shown(held: Log, pk: int, row: dict[str, Any], checked: kinds.CheckedBody) 
     )
 
 
-def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
+def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert or replace record rows."""
-    insert = INSERTS[session.get_bind().dialect.name](table_of(Record))
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in ("origin", "rec", "own", "created_at")}
-    session.connection().execute(insert.on_conflict_do_update(index_elements=["origin", "rec"], set_=changed), rows)
+    changed = (name for name in standing.COLUMNS if name not in ("origin", "rec", "own", "created_at"))
+    renewed = ", ".join(f"{name} = excluded.{name}" for name in changed)
+    values = [tuple(row[name] for name in standing.COLUMNS) for row in rows]
+    insert_many(session, Record, standing.COLUMNS, values, replace=f"(origin, rec) DO UPDATE SET {renewed}")
     session.expire_all()

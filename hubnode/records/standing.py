@@ -116,6 +116,6 @@ def _checked(entry: Entry) -> kinds.CheckedBody:
     if entry.body is None:
         raise _CantRead({"": ["gone"]})
     try:
-        return kinds.check(entry.header.kind, entry.body, received=True)
+        return kinds.check(entry.header.kind, entry.body, received=True, wire=entry.body_bytes)
     except kinds.Invalid as problem:
         raise _CantRead(problem.errors) from problem

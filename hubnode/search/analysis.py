@@ -22,6 +22,11 @@ def fold(text: str) -> str:
     return lowered if lowered.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", lowered))
 
 
+def plain(text: str) -> str:
+    """`text` folded, with every sign that is no ASCII letter or digit as an ASCII separator: what an index stores."""
+    return fold(text).encode("ascii", "replace").decode("ascii")
+
+
 def tokens(text: str) -> list[str]:
     """The words of `text`, folded, in their order; ASCII letters and digits only."""
     return [word[:MAX_TOKEN] for word in _WORD.findall(fold(text))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -9,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 LEVEL_COUNT = 3
+_SEPARATORS = re.compile("[^a-z0-9]+")
 LevelTokens = tuple[tuple[str, str], ...]
-"""For each level in order, the tokens of head and body that become visible at exactly that level, joined by spaces."""
+"""For each level in order, the plain text of head and body that becomes visible at exactly that level."""
 
 
 class Engine(Protocol):
@@ -85,7 +87,7 @@ class TsVector:
         row: dict[str, Any] = {"doc": doc}
         head, body = "", ""
         for number, (more_head, more_body) in enumerate(texts):
-            head, body = f"{head} {more_head}".strip(), f"{body} {more_body}".strip()
+            head, body = f"{head} {_spaced(more_head)}".strip(), f"{body} {_spaced(more_body)}".strip()
             row[f"h{number}"], row[f"b{number}"] = head, body
         return row
 
@@ -101,6 +103,11 @@ class TsVector:
             f"FROM search_text WHERE v{level} @@ CAST(:expression AS tsquery)"
         )
         return statement.bindparams(expression=expression).columns(doc=sa.BigInteger, rank=sa.Float).subquery("matched")
+
+
+def _spaced(text: str) -> str:
+    """Words and nothing else: PostgreSQL's parser would see addresses and compounds where FTS5 sees words."""
+    return _SEPARATORS.sub(" ", text)
 
 
 ENGINES: dict[str, Engine] = {"sqlite": Fts5(), "postgresql": TsVector()}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hubnode.db import table_of
-from hubnode.search.analysis import fold, tokens
+from hubnode.db import insert_many
+from hubnode.search.analysis import fold, plain
 from hubnode.search.engines import LEVEL_COUNT, LevelTokens, engine_of
 from hubnode.search.models import SearchDoc, SearchFacet
 
 LEVELS = {"public": 0, "network": 1, "hub": 2}
 CHUNK = 500
+COLUMNS = ("doc", "kind", "origin", "level", "title", "changed_at", "starts_at", "ends_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,9 @@ def index(session: Session, documents: Iterable[Document], *, fresh: bool = Fals
         return
     if not fresh:
         remove(session, [document.doc for document in chosen])
-    connection = session.connection()
-    connection.execute(sa.insert(table_of(SearchDoc)), [_row(document) for document in chosen])
-    facets = [
-        {"doc": document.doc, "facet": facet, "value": value, "level": max(LEVELS[level], LEVELS[document.level])}
-        for document in chosen
-        for facet, value, level in _facets(document)
-    ]
-    connection.execute(sa.insert(table_of(SearchFacet)), facets)
+    insert_many(session, SearchDoc, COLUMNS, [_row(document) for document in chosen])
+    facets = [facet for document in chosen for facet in _facets(document)]
+    insert_many(session, SearchFacet, ("doc", "facet", "value", "level"), facets)
     engine_of(session).insert(session, [(document.doc, _tokens(document)) for document in chosen])
 
 
@@ -66,31 +62,33 @@ def remove(session: Session, docs: Sequence[int]) -> None:
         session.execute(sa.delete(SearchDoc).where(SearchDoc.doc.in_(some)))
 
 
-def _row(document: Document) -> dict[str, object]:
-    return {
-        "doc": document.doc,
-        "kind": document.kind,
-        "origin": document.origin,
-        "level": LEVELS[document.level],
-        "title": fold(document.title)[:160],
-        "changed_at": document.changed_at,
-        "starts_at": document.starts_at,
-        "ends_at": document.ends_at,
-    }
+def _row(document: Document) -> tuple[object, ...]:
+    return (
+        document.doc,
+        document.kind,
+        document.origin,
+        LEVELS[document.level],
+        fold(document.title)[:160],
+        document.changed_at,
+        document.starts_at,
+        document.ends_at,
+    )
 
 
-def _facets(document: Document) -> set[tuple[str, str, str]]:
-    """The record's own facets, each value once at its widest level, with kind and hub, which every record has."""
-    widest: dict[tuple[str, str], str] = {("kind", document.kind): "public", ("hub", document.origin): "public"}
+def _facets(document: Document) -> Iterator[tuple[int, str, str, int]]:
+    """The record's facets, each value once, at its widest level, never wider than the record itself."""
+    widest: dict[tuple[str, str], int] = {}
     for facet, value, level in document.facets:
-        if level in LEVELS and LEVELS[level] < LEVELS.get(widest.get((facet, value), ""), LEVEL_COUNT):
-            widest[facet, value] = level
-    return {(facet, value, level) for (facet, value), level in widest.items()}
+        rank = LEVELS.get(level)
+        if rank is not None and rank < widest.get((facet, value), LEVEL_COUNT):
+            widest[facet, value] = rank
+    narrowest = LEVELS[document.level]
+    return ((document.doc, facet, value, max(rank, narrowest)) for (facet, value), rank in widest.items())
 
 
 def _tokens(document: Document) -> LevelTokens:
     parts: list[tuple[str, str]] = [("", "")] * LEVEL_COUNT
     for level, head, body in document.text:
         if level in LEVELS:
-            parts[LEVELS[level]] = (" ".join(tokens(head)), " ".join(tokens(body)))
+            parts[LEVELS[level]] = (plain(head), plain(body))
     return tuple(parts)

@@ -15,6 +15,8 @@ from hubnode.search.engines import engine_of
 from hubnode.search.models import SearchDoc, SearchFacet
 
 Sort = Literal["relevance", "newest", "soonest", "title"]
+COLUMNS: Mapping[str, Any] = {"kind": SearchDoc.kind, "hub": SearchDoc.origin}
+"""Facets that every document has once, as a column of its own."""
 MAX_WORDS = 24
 """Words of a query that count; what somebody pastes beyond that changes nothing."""
 
@@ -76,10 +78,9 @@ def _select(query: Query, matched: sa.FromClause | None, *columns: Any, skip: st
 
 
 def _carries(facet: str, values: Sequence[str], level: int) -> sa.ColumnElement[bool]:
-    if facet == "kind":
-        return SearchDoc.kind.in_(values)
-    if facet == "hub":
-        return SearchDoc.origin.in_(values)
+    if facet in COLUMNS:
+        one_of: sa.ColumnElement[bool] = COLUMNS[facet].in_(values)
+        return one_of
     carried = aliased(SearchFacet)  # the counting statement joins the facets too, and must not take this for its own
     same = (carried.doc == SearchDoc.doc, carried.facet == facet, carried.value.in_(values), carried.level <= level)
     return sa.exists(sa.select(carried.doc).where(*same))
@@ -97,10 +98,15 @@ def _order(query: Query, matched: sa.FromClause | None) -> tuple[Any, ...]:
 
 
 def _counts(session: Session, query: Query, matched: sa.FromClause | None) -> dict[str, dict[str, int]]:
-    """Counts of all facets asked for: one statement for those not chosen, one for each that is."""
-    chosen = [facet for facet in query.counted if query.facets.get(facet)]
-    free = [facet for facet in query.counted if facet not in chosen]
+    """Counts of all facets asked for: columns by themselves, the rest in one statement, a chosen one in its own."""
     counts: dict[str, dict[str, int]] = {facet: {} for facet in query.counted}
+    chosen = [facet for facet in query.counted if query.facets.get(facet) and facet not in COLUMNS]
+    free = [facet for facet in query.counted if facet not in COLUMNS and facet not in chosen]
+    for facet in query.counted:
+        if facet in COLUMNS:
+            column = COLUMNS[facet]
+            counted = _select(query, matched, column, sa.func.count(), skip=facet).group_by(column)
+            counts[facet] = dict(session.execute(counted).all())
     for skip, facets in [(None, free), *((facet, [facet]) for facet in chosen)]:
         if not facets:
             continue

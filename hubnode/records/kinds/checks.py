@@ -57,11 +57,14 @@ class CheckedBody:
     canonical: bytes
 
 
-def check(kind: str, body: object, *, complete: bool = True, received: bool = False) -> CheckedBody:
+def check(
+    kind: str, body: object, *, complete: bool = True, received: bool = False, wire: bytes | None = None
+) -> CheckedBody:
     """The proof that `body` is a right body of `kind`; raises `Invalid` with everything that is wrong.
 
     A draft (`complete` false) may lack what is required. What another hub sent (`received`) may lack what it was free
-    to keep to itself, and must not hold what it had to.
+    to keep to itself, and must not hold what it had to. `wire` are the canonical bytes from which `body` was just read,
+    when nobody else holds it: then nothing needs to be copied.
     """
     if kind not in KINDS:
         raise Invalid({"": [UNKNOWN_KIND]})
@@ -71,8 +74,8 @@ def check(kind: str, body: object, *, complete: bool = True, received: bool = Fa
     needs = _needs(kind, received) if complete else frozenset()
     if not known.loader.certain(body, complete, needs):
         _load(known, body, complete, needs)
-    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    own = orjson.loads(canonical)
+    canonical = wire or orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    own = body if wire else orjson.loads(canonical)
     if received:
         _refuse_strangers(kind, own)
     return CheckedBody(kind, own, canonical)
