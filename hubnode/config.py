@@ -55,7 +55,7 @@ class Settings:
     tick_s: float = 0.5
     """Seconds between two looks of the worker for something to do."""
     poke_coalesce_s: float = 2.0
-    """Seconds a publication waits for others before peers are told once for all of them."""
+    """Seconds after telling a peer of a publication in which further ones are gathered, to be told once."""
     poll_s: float = 300.0
     """Seconds between two pulls of a peer that has not poked."""
     backoff_max_s: float = 3600.0

@@ -13,7 +13,6 @@ from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.work.loop import Worker
 
-
 YOUNG, MIDDLE, OLD = 50_000, 20, 100
 """Objects until Python looks for cycles. A page of another hub makes a hundred thousand that are never in one."""
 

@@ -14,33 +14,35 @@ from hubnode.network import doors, peers
 from hubnode.network.models import Peer
 from hubnode.network.node import Node, utcnow
 from hubnode.records import log
+from hubnode.records.models import Log
 
 LEASE = timedelta(seconds=30)
 
 
-def due(session: Session, node: Node, now: datetime) -> bool:
-    """Whether any poke is due: a look that needs no write lock."""
-    return session.scalar(_due(session, node, now).limit(1)) is not None
+def due(now: datetime) -> sa.ColumnElement[bool]:
+    """That a poke is due, as a condition: somebody does not know yet how far our log has grown."""
+    return sa.exists(_due(now))
 
 
-def _due(session: Session, node: Node, now: datetime) -> sa.Select[int]:
-    own = log.own(session)
-    rested = own.changed_at + timedelta(seconds=node.settings.poke_coalesce_s) <= now
-    unaware = (Peer.told_size < own.size, Peer.acked_size < own.size)
-    return sa.select(Peer.id).where(sa.literal(rested), Peer.state == "active", Peer.poke_due_at <= now, *unaware)
+def _due(now: datetime) -> sa.Select[int]:
+    unaware = (Peer.told_size < Log.size, Peer.acked_size < Log.size)
+    return sa.select(Peer.id).where(Log.own, Peer.state == "active", Peer.poke_due_at <= now, *unaware)
 
 
-def claim(session: Session, node: Node, now: datetime, limit: int) -> list[str]:
-    """Origins that don't know yet how far our log has grown, once it has rested for the coalescing pause."""
-    chosen = _due(session, node, now).limit(limit).scalar_subquery()
+def claim(session: Session, now: datetime, limit: int) -> list[str]:
+    """Origins to poke now, each claimed by pushing its due time: of two workers only one gets it."""
+    chosen = _due(now).limit(limit).scalar_subquery()
     taken = sa.update(Peer).where(Peer.id.in_(chosen)).values(poke_due_at=now + LEASE)
     return list(session.scalars(taken.returning(Peer.origin)))
 
 
 def poke(node: Node, origin: str) -> None:
-    """Tell the hub at `origin` how far our log has grown; a lost poke costs it a poll interval, never data."""
-    note = doors.checkpoint(node).body.decode()
+    """Tell the hub at `origin` how far our log has grown; a lost poke costs it a poll interval, never data.
+
+    The first publication is told at once; those that follow within the coalescing pause are told together, after it.
+    """
     size = log.own(reading()).size
+    note = doors.checkpoint(node).body.decode()
     try:
         peers.client(node, origin).poke(note)
     except ProtocolError as error:
@@ -48,7 +50,8 @@ def poke(node: Node, origin: str) -> None:
         return
     with transaction() as session:
         chosen = sa.update(Peer).where(Peer.origin == origin)
-        session.execute(chosen.values(told_size=size, poke_failures=0, poke_due_at=utcnow()))
+        rest = timedelta(seconds=node.settings.poke_coalesce_s)
+        session.execute(chosen.values(told_size=size, poke_failures=0, poke_due_at=utcnow() + rest))
 
 
 def _failed(node: Node, origin: str, error: ProtocolError, now: datetime) -> None:

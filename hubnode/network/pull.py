@@ -36,11 +36,9 @@ class Turn:
     finished: bool
 
 
-def due(session: Session, now: datetime) -> bool:
-    """Whether any pull is due: a look that needs no write lock."""
-    return (
-        session.scalar(sa.select(Peer.id).where(Peer.pull_due_at <= now, Peer.state == "active").limit(1)) is not None
-    )
+def due(now: datetime) -> sa.ColumnElement[bool]:
+    """That a pull is due, as a condition."""
+    return sa.exists(sa.select(Peer.id).where(Peer.pull_due_at <= now, Peer.state == "active"))
 
 
 def claim(session: Session, now: datetime, limit: int) -> list[str]:

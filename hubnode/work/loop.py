@@ -48,7 +48,7 @@ class Worker:
         """Claim what is due and hand it to the threads."""
         with self._app.app_context():
             node = current_node()
-            due = self._claimed(node, now)
+            due = self._claimed(now)
             if now >= self._next_sweep:
                 self._next_sweep = now + SWEEP_EVERY
                 doors.sweep_nonces(now)
@@ -60,14 +60,14 @@ class Worker:
             pool.submit(self._do, what, task, node, origin)
 
     @staticmethod
-    def _claimed(node: Node, now: datetime) -> list[tuple[str, Task, str]]:
+    def _claimed(now: datetime) -> list[tuple[str, Task, str]]:
         """What this worker may do now; the write lock is taken only when there is something to claim."""
-        if not pull.due(reading(), now) and not poke.due(reading(), node, now):
+        if not reading().scalar(sa.select(sa.or_(pull.due(now), poke.due(now)))):
             return []
         with transaction() as session:
             return [
                 *(("pull", pull.pull, origin) for origin in pull.claim(session, now, THREADS)),
-                *(("poke", poke.poke, origin) for origin in poke.claim(session, node, now, THREADS)),
+                *(("poke", poke.poke, origin) for origin in poke.claim(session, now, THREADS)),
             ]
 
     def _do(self, what: str, task: Task, node: Node, origin: str) -> None:

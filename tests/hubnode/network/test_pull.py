@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -243,10 +244,10 @@ def test_the_worker_pokes_and_the_poked_pulls(here: Hub, there: Hub) -> None:
         door = make_pages(here)
     with served(door, port_of(here)), there.at() as node:
         with transaction() as session:
-            assert poke.claim(session, node, datetime.now(UTC), 8) == [here.origin]
-            assert poke.claim(session, node, datetime.now(UTC), 8) == []
+            assert poke.claim(session, datetime.now(UTC), 8) == [here.origin]
+            assert poke.claim(session, datetime.now(UTC), 8) == []
         poke.poke(node, here.origin)
-        assert not poke.due(reading(), node, datetime.now(UTC))
+        assert not reading().scalar(sa.select(poke.due(datetime.now(UTC))))
     assert peer_of(here).pull_due_at < before
     assert peer_of(here).offered_size == 1
 
@@ -292,3 +293,16 @@ def test_a_peer_may_say_when_to_come_again(here: Hub) -> None:
     with here.at() as node:
         told = PeerProblem(503, "busy", retry_after=77)
         assert pull._pause(node, 1, told) == timedelta(seconds=77)
+
+
+def test_publications_close_together_are_told_together(here: Hub, there: Hub) -> None:
+    there.settings = replace(there.settings, poke_coalesce_s=2.0)
+    door = make_pages(here)
+    there.publish("project", project())
+    with served(door, port_of(here)), there.at() as node:
+        poke.poke(replace(node, settings=there.settings), here.origin)
+        there.publish("project", project(title="Gleich danach"))
+        reading().rollback()
+        now = datetime.now(UTC)
+        assert not reading().scalar(sa.select(poke.due(now)))
+        assert reading().scalar(sa.select(poke.due(now + timedelta(seconds=2))))
