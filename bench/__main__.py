@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import memory, pages, stage, sync, visible
-from bench.figures import Bar, Figure, conditions, table, write
+from bench.figures import Bar, Figure, by_part, conditions, table, write
 from bench.pouch import NoPouch
 from bench.processes import load_average
 
@@ -30,7 +30,7 @@ def main() -> int:
     begun, before = time.monotonic(), load_average()
     _say(conditions())
     try:
-        figures = [*_verify(chosen), *_pair(chosen), *_network(chosen)]
+        figures = by_part([*_verify(chosen), *_pair(chosen), *_network(chosen)])
     except NoPouch as missing:
         print(missing, file=sys.stderr)
         return 2
@@ -65,6 +65,7 @@ def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
         if "pages" in chosen:
             _say("Seiten mit vielen Datensätzen")
             yield from pages.measure_pair(pair)
+            yield memory.measure_web(pair.origin, len(pair.documents))
 
 
 def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:

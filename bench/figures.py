@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +68,13 @@ class Figure:
         return shown
 
 
+def by_part(figures: Iterable[Figure]) -> list[Figure]:
+    """The figures with those of one part together, parts and figures else in the order they came in."""
+    found = list(figures)
+    order = list(dict.fromkeys(figure.part for figure in found))
+    return sorted(found, key=lambda figure: order.index(figure.part))
+
+
 def table(figures: Sequence[Figure]) -> str:
     """The figures as aligned lines, one heading for each part."""
     rows = [_row(figure) for figure in figures]
@@ -112,7 +119,7 @@ def _row(figure: Figure) -> tuple[str, ...]:
         _shown(figure.value),
         figure.unit,
         f"{_shown(figure.beside)} {figure.known}".rstrip() if figure.beside is not None else "",
-        f"{figure.ratio:.2f}" if figure.ratio is not None else "",
+        _shown(figure.ratio) if figure.ratio is not None else "",
         _bar(figure.bar),
         {True: "gehalten", False: "VERFEHLT", None: ""}[figure.held],
     )
@@ -134,8 +141,8 @@ def _bar(bar: Bar | None) -> str:
 
 
 def _shown(value: float) -> str:
-    """Three digits that count, in the German way: 12.345 and 0,12."""
-    digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2
+    """About three digits that count, in the German way: 12.345 and 0,125."""
+    digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
     return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
 
 

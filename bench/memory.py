@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bench import processes
 from bench.figures import Bar, Figure
 from bench.stage import Network, web, worker
+from hubnode.demo.nodes import Node
 
 LIMIT_MB = 150
 PART = "Speicher je Knoten (PSS; fünf Knoten auf einem Rechner teilen sich Bibliotheken)"
@@ -16,6 +17,12 @@ PART = "Speicher je Knoten (PSS; fünf Knoten auf einem Rechner teilen sich Bibl
 def measure(network: Network, when: str) -> list[Figure]:
     """Mean and largest of the five nodes, by kind of process."""
     return list(_figures(network, when))
+
+
+def measure_web(node: Node, count: int) -> Figure:
+    """What serves the pages of one node with many records, after load; no other node runs beside it."""
+    what = f"{count:,}".replace(",", ".") + " Datensätze, ein Knoten, nach Last: Web"
+    return Figure(PART, what, processes.pss_mb(web(node)), "MB")
 
 
 def _figures(network: Network, when: str) -> Iterator[Figure]:

@@ -50,7 +50,8 @@ def measure_network(network: Network) -> list[Figure]:
 
 def measure_pair(pair: Pair) -> list[Figure]:
     """With all the records of `pair`."""
-    part = f"Seiten und Feeds, {len(pair.documents):,} Datensätze".replace(",", ".")
+    count = f"{len(pair.documents):,}".replace(",", ".")
+    part = f"Seiten und Feeds, {count} Datensätze"
     return list(_figures(part, pair.origin, "Deichmeldungen"))
 
 
