@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = Path(__file__).with_name("MUTANTS.md")
 MUTMUT = (sys.executable, "-m", "mutmut")
 CAUGHT = {"killed", "caught by type check", "timeout"}
-"""A timeout is an endless loop: the time allowed is twenty times the usual one."""
+"""A timeout is an endless loop: the time allowed is ten times the usual one."""
 
 
 def main() -> int:
