@@ -96,12 +96,7 @@ def stored_at(level: int, index: int) -> tuple[int, int]:
 
 def range_at(size: int, node: Node) -> CompactRange:
     """Return the compact range of the first ``size`` leaves."""
-    hashes, start = [], 0
-    for level in reversed(range(size.bit_length())):
-        if size >> level & 1:
-            hashes.append(node(level, start >> level))
-            start += 1 << level
-    return CompactRange(size, tuple(hashes))
+    return _range(0, size, node)
 
 
 def root_at(size: int, node: Node) -> bytes:
@@ -117,10 +112,10 @@ def inclusion_proof(index: int, size: int, node: Node) -> tuple[bytes, ...]:
     while high - low > 1:
         middle = low + _split(high - low)
         if index < middle:
-            path.append(_head(middle, high, node))
+            path.append(_range(middle, high - middle, node).root())
             high = middle
         else:
-            path.append(_head(low, middle, node))
+            path.append(_range(low, middle - low, node).root())
             low = middle
     return tuple(reversed(path))
 
@@ -133,13 +128,13 @@ def consistency_proof(old: int, new: int, node: Node) -> tuple[bytes, ...]:
     while old != high:
         middle = low + _split(high - low)
         if old <= middle:
-            path.append(_head(middle, high, node))
+            path.append(_range(middle, high - middle, node).root())
             high = middle
         else:
-            path.append(_head(low, middle, node))
+            path.append(_range(low, middle - low, node).root())
             low = middle
     if low:
-        path.append(_head(low, high, node))
+        path.append(_range(low, high - low, node).root())
     return tuple(reversed(path))
 
 
@@ -199,11 +194,11 @@ def _split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def _head(low: int, high: int, node: Node) -> bytes:
-    """Return the head over the leaves low to high; low is a multiple of every subtree size inside."""
-    hashes, start = [], low
-    for level in reversed(range((high - low).bit_length())):
-        if high - low >> level & 1:
+def _range(start: int, size: int, node: Node) -> CompactRange:
+    """Return the compact range of ``size`` leaves from ``start`` on, a multiple of every subtree size inside."""
+    hashes = []
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
             hashes.append(node(level, start >> level))
             start += 1 << level
-    return CompactRange(high - low, tuple(hashes)).root()
+    return CompactRange(size, tuple(hashes))
