@@ -17,6 +17,7 @@ from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.network import pull
 from hubnode.network.node import current_node
+from hubnode.work import collector
 
 PARTS = (
     (("hubnode/records/indexing.py", ""), "index"),
@@ -32,6 +33,7 @@ PARTS = (
 def main() -> None:
     """Pull whenever told to, until standard input ends."""
     app = create_core(Settings.load(Path(sys.argv[1])))
+    collector.calm()
     with app.app_context():
         print("ready", flush=True)
         for _ in sys.stdin:

@@ -50,7 +50,7 @@ class Settings:
     """Address the web process listens on."""
     port: int = 5000
     """Port the web process listens on."""
-    threads: int = 8
+    threads: int = 4
     """Threads of the web process: that many requests are answered at once."""
     tick_s: float = 0.5
     """Seconds between two looks of the worker for something to do."""

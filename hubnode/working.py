@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import sys
@@ -11,20 +10,19 @@ from pathlib import Path
 
 from hubnode.config import Settings
 from hubnode.core import create_core
+from hubnode.work import collector
 from hubnode.work.loop import Worker
-
-YOUNG, MIDDLE, OLD = 50_000, 20, 100
-"""Objects until Python looks for cycles. A page of another hub makes a hundred thousand that are never in one."""
 
 
 def work(instance: Path) -> None:
     """Work for the node in `instance` until SIGTERM or Ctrl-C."""
-    gc.set_threshold(YOUNG, MIDDLE, OLD)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    Worker(create_core(Settings.load(instance))).run(stop)
+    worker = Worker(create_core(Settings.load(instance)))
+    collector.calm()
+    worker.run(stop)
 
 
 if __name__ == "__main__":

@@ -60,13 +60,19 @@ def _document(one: Shown) -> search.Document:
         kind=one.kind,
         origin=one.origin,
         level=one.level,
-        title=next(iter(kind.headline(kinds.project(one.kind, one.body, one.level, one.level)).values()), ""),
+        title=_title(kind, one),
         changed_at=one.changed_at,
         starts_at=one.starts_at,
         ends_at=one.ends_at,
         text=[(part.level, part.head, part.body) for part in kinds.search_text(one.kind, one.body, one.level)],
         facets=kinds.facets(one.kind, one.body, one.level),
     )
+
+
+def _title(kind: kinds.Kind, one: Shown) -> str:
+    """The title for sorting, as those see it who may see the least."""
+    seen = kinds.project(one.kind, one.body, one.level, one.level)
+    return next(iter(kind.headline(seen).values()), "")
 
 
 def touch(session: Session) -> None:

@@ -111,8 +111,10 @@ def references(kind: str, body: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _references(schema: BodySchema, body: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
-    for name, value in body.items():
-        field = schema.body_fields.get(name)
+    for name, field in _naming(schema):
+        value = body.get(name)
+        if value is None:
+            continue
         if isinstance(field, Record):
             yield above + name, value
         elif isinstance(field, Records):
@@ -122,3 +124,13 @@ def _references(schema: BodySchema, body: Mapping[str, Any], above: str) -> Iter
         elif isinstance(field, Rows):
             for row in value:
                 yield from _references(field.of, row, f"{above}{name}.")
+
+
+@cache
+def _naming(schema: BodySchema) -> tuple[tuple[str, BodyField], ...]:
+    """The fields of a schema that name records, or have parts that do."""
+    return tuple((name, field) for name, field in schema.body_fields.items() if _names(field))
+
+
+def _names(field: BodyField) -> bool:
+    return isinstance(field, (Record, Records)) or (isinstance(field, (Group, Rows)) and bool(_naming(field.of)))
