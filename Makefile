@@ -16,6 +16,9 @@ PARALLEL := $(shell test "$$(nproc 2>/dev/null || echo 1)" -gt 1 && echo "-n 2")
 # Ohne übersetzte Module kostet jeder Start Sekunden; leer heißt: Python darf sie ablegen.
 export PYTHONDONTWRITEBYTECODE :=
 
+# Was eine Datei startet (Knoten, Browser), teilen sich ihre Tests.
+BY_FILE := $(if $(PARALLEL),--dist loadfile)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-check demo-reset test test-fast test-journeys test-browser check check-deep bench lint types contracts messages clean
 
@@ -42,11 +45,11 @@ test-fast: setup
 
 test-journeys: setup test-fast
 	@echo "── Reisen: echte Knoten sprechen miteinander"
-	@$(PYTEST) tests/journeys
+	@$(PYTEST) $(PARALLEL) $(BY_FILE) tests/journeys
 
 test-browser: setup test-journeys
 	@echo "── Browser: Seiten, Barrierefreiheit, CSP"
-	@$(PYTEST) tests/browser
+	@$(PYTEST) $(PARALLEL) $(BY_FILE) tests/browser
 
 check: lint types contracts test demo-check ## alles: Stil, Typen, Schichten, Tests, Demo
 
