@@ -39,9 +39,9 @@ en = {intro_en}
 
 
 @main.command()
-@click.option("--base-url", required=True, help="Origin of this node, such as https://hub.example.")
-@click.option("--name", required=True, help="Full name of the hub.")
-@click.option("--place", required=True, help="Short name of the hub.")
+@click.option("--base-url", prompt="Adresse des Knotens (https://…)", help="Origin, such as https://hub.example.")
+@click.option("--name", prompt="Name des Hubs", help="Full name of the hub.")
+@click.option("--place", prompt="Ort oder Kurzname", help="Short name of the hub.")
 @click.option("--focus", "focus_areas", multiple=True, help="Topic id of a focus area; may be repeated.")
 @click.option("--district", default="", help="Kreis, for the tile map.")
 @click.option("--contact-email", default="", help="Address of the hub's office.")

@@ -59,6 +59,12 @@ def test_init_makes_settings_keys_texts_and_database_that_only_the_owner_reads(r
         assert secret.stat().st_mode & 0o077 == 0
 
 
+def test_init_asks_for_what_it_is_not_told(run: Run, tmp_path: Path) -> None:
+    answer = run("init", "--mode", "test", input="http://127.0.0.1:5971\nDigital Hub Kiel\nKiel\n")
+    assert answer.exit_code == 0, answer.output
+    assert 'place = "Kiel"' in (tmp_path / "hub" / "settings.toml").read_text("utf-8")
+
+
 def test_init_again_keeps_everything(ready: Run, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in (tmp_path / "hub" / "keys").iterdir()}
     assert init(ready).exit_code == 0
