@@ -71,10 +71,13 @@ def show(settings: Settings, as_json: bool) -> None:
 
 
 @main.command("verify")
+@click.option("--rebuild", is_flag=True, help="Build the records of other hubs anew from their logs first.")
 @with_settings
-def verify(settings: Settings) -> None:
+def verify(settings: Settings, rebuild: bool) -> None:
     """Recompute every log from its entries, and the records from the logs; status 1 on a difference."""
     with create_core(settings).app_context():
+        if rebuild:
+            click.echo(f"Die Datensätze von {status.rebuild(datetime.now(UTC))} anderen Hubs sind neu aufgebaut.")
         findings = status.verify(reading())
     for finding in findings:
         click.echo(finding)

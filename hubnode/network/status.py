@@ -6,13 +6,14 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation import fold, pages, tree
 from hubnode.config import Settings
-from hubnode.db import reading
+from hubnode.db import reading, transaction
 from hubnode.network.models import Peer
 from hubnode.network.peers import HubView, all_hubs
 from hubnode.records import log, replica
@@ -67,6 +68,18 @@ def digest(session: Session, one: Log) -> str:
     for rec, rev, bh in session.execute(live.order_by(Record.rec)):
         made.update(f"{rec} {rev} {bh}\n".encode())
     return made.hexdigest()
+
+
+def rebuild(now: datetime) -> int:
+    """Build the records of all other hubs anew from their logs; answers how many copies there were.
+
+    One transaction for each copy. After an update it reads what an older version could not.
+    """
+    copies = reading().scalars(sa.select(Log.id).where(~Log.own)).all()
+    for number in copies:
+        with transaction() as session:
+            replica.refold(session, session.get_one(Log, number), now)
+    return len(copies)
 
 
 def verify(session: Session) -> list[str]:

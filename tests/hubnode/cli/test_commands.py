@@ -169,6 +169,11 @@ def test_verify_finds_nothing_on_a_sound_node_and_something_on_a_spoiled_one(rea
     assert (answer.exit_code, "the records are not what the log says" in answer.output) == (1, True)
 
 
+def test_copies_can_be_rebuilt_before_they_are_verified(ready: Run) -> None:
+    answer = ready("verify", "--rebuild")
+    assert (answer.exit_code, "0 anderen Hubs" in answer.output) == (0, True)
+
+
 def test_migrate_is_repeatable(ready: Run) -> None:
     assert ready("migrate").exit_code == 0
 

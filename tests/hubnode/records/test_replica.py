@@ -13,7 +13,7 @@ from federation.errors import Frozen, Refused
 from hubnode.db import reading, transaction
 from hubnode.network import status
 from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
-from hubnode.records import log, replica, service, standing
+from hubnode.records import kinds, log, replica, service, standing
 from hubnode.records import reading as records
 from hubnode.records.errors import Gone, NotFound
 from hubnode.records.models import Log, LogEntry, Quarantine, Record
@@ -219,6 +219,20 @@ def rows(hub: Hub) -> list[tuple[Any, ...]]:
     columns = [getattr(Record, name) for name in standing.COLUMNS]
     with hub.at():
         return [tuple(row) for row in reading().execute(sa.select(*columns).where(~Record.own).order_by(Record.rec))]
+
+
+def test_an_update_reads_what_could_not_be_read_before(
+    wilster: Hub, rendsburg: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = rendsburg.publish("project", project())
+    with monkeypatch.context() as older:
+        older.delitem(kinds.KINDS, "project")
+        carry(rendsburg, wilster)
+    assert quarantined(wilster) == [id]
+    with wilster.at():
+        assert status.rebuild(NOW) == 1
+        assert records.get(ANONYMOUS, "project", id, rendsburg.origin).rev == 1
+    assert quarantined(wilster) == []
 
 
 def test_a_changed_body_a_foreign_record_and_a_gap_are_refused_whole(wilster: Hub, rendsburg: Hub) -> None:
