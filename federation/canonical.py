@@ -4,7 +4,7 @@ The subset: ``null``, booleans, integers with ``|n| < 2**53``, strings without l
 ASCII keys, at most 32 levels deep. No fractions, no exponents. Inside it, sorted ``orjson`` output is JCS output.
 """
 
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -56,25 +56,25 @@ def serialise(value: JSONValue) -> bytes:
         raise NotCanonical(f"outside the canonical subset: {error}") from error
 
 
-def _check_subset(value: object, levels: int) -> None:
-    """Refuse fractions, foreign types, keys outside ASCII, and containers below the last level.
+def _check_subset(value: Any, levels: int) -> None:
+    """Refuse fractions, foreign types, keys outside ASCII, and more levels of containers than these."""
+    if type(value) not in _SCALARS:
+        _check_container(value, levels)
 
-    Every line of every peer passes here, so scalars are passed over without a call of their own.
-    """
-    kind = type(value)
-    if kind in _SCALARS:
-        return
+
+def _check_container(container: Any, levels: int) -> None:
+    # Every line of every peer passes here: scalars are passed over without a call of their own.
     if levels == 0:
         raise NotCanonical("nested too deeply")
-    if kind is dict:
-        for key, member in cast(dict[str, Any], value).items():
+    if type(container) is dict:
+        for key, member in container.items():
             if not key.isascii():
                 raise NotCanonical("a key outside ASCII")
             if type(member) not in _SCALARS:
-                _check_subset(member, levels - 1)
-    elif kind is list:
-        for member in cast(list[Any], value):
+                _check_container(member, levels - 1)
+    elif type(container) is list:
+        for member in container:
             if type(member) not in _SCALARS:
-                _check_subset(member, levels - 1)
+                _check_container(member, levels - 1)
     else:
-        raise NotCanonical(f"outside the canonical subset: {kind.__name__}")
+        raise NotCanonical(f"outside the canonical subset: {type(container).__name__}")

@@ -47,9 +47,9 @@ class CompactRange:
         """Return the range with more leaf hashes, in order."""
         size, hashes = self.size, list(self.hashes)
         for leaf in leaves:
-            head = leaf
-            for left in _merged(size, hashes):
-                head = node_hash(left, head)
+            head, pairs = leaf, size
+            while pairs & 1:
+                head, pairs = node_hash(hashes.pop(), head), pairs >> 1
             hashes.append(head)
             size += 1
         return CompactRange(size, tuple(hashes))
@@ -82,10 +82,10 @@ def completed(edge: CompactRange, leaf: bytes) -> tuple[tuple[bytes, ...], Compa
 
     A log stores the first with the entry: together they are every perfect subtree of the tree, each exactly once.
     """
-    hashes = list(edge.hashes)
-    done = [leaf]
-    for left in _merged(edge.size, hashes):
-        done.append(node_hash(left, done[-1]))
+    hashes, done, pairs = list(edge.hashes), [leaf], edge.size
+    while pairs & 1:
+        done.append(node_hash(hashes.pop(), done[-1]))
+        pairs >>= 1
     return tuple(done), CompactRange(edge.size + 1, (*hashes, done[-1]))
 
 
@@ -180,13 +180,6 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
             new_head = node_hash(new_head, step)
         place, last = place >> 1, last >> 1
     return last == 0 and old_head == old_root and new_head == new_root
-
-
-def _merged(size: int, hashes: list[bytes]) -> Iterable[bytes]:
-    """Take from the list the left neighbours that leaf number ``size`` completes, smallest first."""
-    while size & 1:
-        yield hashes.pop()
-        size >>= 1
 
 
 def _split(size: int) -> int:
