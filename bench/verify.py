@@ -23,7 +23,7 @@ from federation.pages import ReplicaState
 from federation.tree import CompactRange
 
 BAR = 20_000
-ROUNDS = 25
+ROUNDS = 80
 ORIGIN = "https://hub.example"
 LOG = "0123456789abcdef0123456789abcdef"
 
