@@ -54,7 +54,7 @@ test-browser: setup test-journeys
 check: lint types contracts test demo-check ## alles: Stil, Typen, Schichten, Tests, Demo
 
 check-deep: check ## dazu Mutationstests des Protokolls (dauert)
-	@$(BIN)/python -m mutmut run
+	@$(BIN)/python -m tests.federation.mutants
 
 bench: setup ## die Kennzahlen, jede neben ihrem Vergleich; schreibt bench/results.json
 	@$(BIN)/python -m bench

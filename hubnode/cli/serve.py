@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from hubnode import legal
+from hubnode import lean, legal
 from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
@@ -43,5 +43,5 @@ def _refuse_placeholders(settings: Settings) -> None:
 def _become(module: str, settings: Settings) -> NoReturn:
     """Go on as the process proper, which holds nothing in memory that only commands need."""
     sys.stdout.flush()
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # threads would else keep a heap each
-    os.execv(sys.executable, [sys.executable, "-m", module, str(settings.instance)])  # noqa: S606 - our own
+    arguments = lean.command(module, settings.instance)
+    os.execve(arguments[0], arguments, {**lean.ENVIRONMENT, **os.environ})  # noqa: S606 - our own

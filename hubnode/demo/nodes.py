@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hubnode import lean
 from hubnode.demo import visitor
 from hubnode.demo.visitor import HOST
 
@@ -51,7 +52,7 @@ class Node:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         for part in parts or PARTS:
-            self._running[part] = self._spawn(part, sys.executable, "-m", PARTS[part], str(self.folder))
+            self._running[part] = self._spawn(part, *lean.command(PARTS[part], self.folder))
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start one `hubnode` command of this node as a process of its own; what it prints goes to `commands.log`."""
@@ -64,7 +65,7 @@ class Node:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                env={"MALLOC_ARENA_MAX": "2", **os.environ, **self.environment},
+                env={**lean.ENVIRONMENT, **os.environ, **self.environment},
                 start_new_session=True,
             )
 

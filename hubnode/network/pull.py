@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import uniform
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from federation.errors import Frozen, PeerProblem, ProtocolError, Refused, Unreachable
+from federation.errors import Frozen, PeerProblem, ProtocolError, Refused, RootMismatch, Unreachable
 from federation.keys import PublicKey
 from federation.keyset import Keyset
 from federation.pages import Page, ReplicaState, read_page
@@ -80,7 +82,7 @@ def _follow(node: Node, origin: str) -> Turn:
     for number in range(1, PAGES_A_TURN + 1):
         state, keyset = _held(origin)
         data = talk.entries(state.log_id, state.size)
-        page = _read(node, state, keyset, data)
+        page = _read(node, state, keyset, data, partial(talk.entries, state.log_id, state.size, 0))
         _apply(origin, page)
         total += len(page.entries)
         if page.at_end and not page.entries:
@@ -88,11 +90,18 @@ def _follow(node: Node, origin: str) -> Turn:
     return Turn(total, PAGES_A_TURN, finished=False)
 
 
-def _read(node: Node, state: ReplicaState, keyset: Keyset, data: bytes) -> Page:
-    """Verify a page; where its key is not in the keyset we hold, look once for a newer keyset."""
+def _read(node: Node, state: ReplicaState, keyset: Keyset, data: bytes, present: Callable[[], bytes]) -> Page:
+    """Verify a page; where its key is not in the keyset we hold, look once for a newer keyset.
+
+    Lines that do not lead to the signed root may mean that the origin has rewritten what we hold. Its note at our own
+    size, from `present`, then contradicts ours, and `Frozen` has both.
+    """
     try:
         return read_page(state, keyset, data, now=utcnow())
     except Frozen:
+        raise
+    except RootMismatch:
+        read_page(state, keyset, present(), now=utcnow())
         raise
     except Refused as refusal:
         newer = _newer_keyset(node, state.origin, refusal)

@@ -203,6 +203,21 @@ def test_a_hub_that_begins_its_log_again_is_frozen_and_told_apart(here: Hub, the
         assert reading().scalars(sa.select(NetworkEvent.what)).all() == ["frozen"]
 
 
+def test_history_that_was_rewritten_below_our_cursor_is_a_contradiction_too(here: Hub, there: Hub) -> None:
+    there.publish("project", project())
+    with served(there.app, port_of(there)):
+        pulled(here, there)
+        with there.at(), transaction() as session:
+            forget_everything(session)
+        there.publish("project", project(title="Eine andere Geschichte"))
+        there.publish("project", project(title="Und ihre Fortsetzung"))
+        pulled(here, there)
+    with here.at():
+        copy = reading().scalars(sa.select(Log).where(~Log.own)).one()
+        assert (copy.state, copy.size) == ("frozen", 1)
+        assert copy.evidence is not None
+
+
 def test_one_bad_hub_does_not_hold_up_the_others(here: Hub, there: Hub, tmp_path: Path, template: Path) -> None:
     silent = make_hub(tmp_path / "silent", template, "Hennstedt", 5993)
     pin(here, silent)
