@@ -80,6 +80,7 @@ class Settings:
     @classmethod
     def load(cls, instance: Path, environ: Mapping[str, str] = os.environ) -> Settings:
         """Settings of the node in `instance`; raises `BadSettings` naming everything that is wrong."""
+        instance = instance.resolve()  # where a process works must not decide where its database is
         file = instance / "settings.toml"
         if not file.is_file():
             raise BadSettings(f"{file} is missing; run: hubnode --instance {instance} init")

@@ -25,7 +25,7 @@ from hubnode.demo.setup import ACCOUNTS, PASSWORD, State, nodes_for, open_networ
 from hubnode.demo.visitor import NoAnswer, free_ports, port_is_free
 from hubnode.records import vocabulary
 
-FOLDER = Path("instance/demo")
+FOLDER = Path("instance/demo").resolve()
 FIRST_PORT = 5001
 
 

@@ -39,6 +39,14 @@ def test_settings_come_from_the_file(tmp_path: Path) -> None:
     assert not settings.loopback_allowed
 
 
+def test_a_relative_folder_means_the_same_for_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(tmp_path)
+    monkeypatch.chdir(tmp_path.parent)
+    settings = Settings.load(Path(tmp_path.name), {})
+    assert settings.instance == tmp_path
+    assert settings.database == f"sqlite:///{tmp_path / 'hub.db'}"
+
+
 def test_the_environment_goes_first(tmp_path: Path) -> None:
     settings = load(
         tmp_path, HUBNODE_PLACE="Wilster", HUBNODE_POLL_S="7.5", HUBNODE_FOCUS_AREAS="a, b", HUBNODE_INTRO="Moin"
