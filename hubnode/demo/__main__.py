@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -55,15 +56,26 @@ def up(port: int) -> None:
         try:
             open_network(FOLDER, nodes, click.echo)
             _show(nodes)
-            while True:
-                time.sleep(0.5)
-                processes.refuse_ended(nodes)
+            _watch(nodes)
         except KeyboardInterrupt:
             click.echo("\nDie Hubs werden beendet; ihre Daten bleiben (make demo-reset löscht sie).")
         except (NodeFailed, CommandFailed) as failure:
             raise click.ClickException(str(failure)) from failure
         finally:
             processes.stop_all(nodes)
+
+
+def _watch(nodes: Sequence[Node]) -> NoReturn:
+    """Say which process has ended by itself; the other hubs go on, as they would in life."""
+    told: set[tuple[str, str]] = set()
+    while True:
+        time.sleep(0.5)
+        for node in nodes:
+            for part in node.ended():
+                if (node.key, part) not in told:
+                    told.add((node.key, part))
+                    click.echo(f"{node.key}: {part} hat sich beendet, die anderen Hubs laufen weiter. Zuletzt:")
+                    click.echo(node.last_words(part))
 
 
 @main.command()

@@ -212,7 +212,7 @@ def _reach(id: str) -> str:
     counts = {"arrived": reach.arrived, "total": reach.total}
     if reach.arrived == reach.total:
         return str(_("Sichtbar bei %(arrived)s von %(total)s Hubs.", **counts))
-    return str(_("Sichtbar bei %(arrived)s von %(total)s Hubs, bei den übrigen meist in unter einer Minute.", **counts))
+    return str(_("Die anderen Hubs übernehmen den Eintrag gerade."))
 
 
 def _page(

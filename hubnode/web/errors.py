@@ -35,8 +35,8 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
         _l("Bitte öffnen Sie ihn neu. Es wurde nichts überschrieben."),
     ),
     410: (
-        _l("Dieser Eintrag wurde zurückgezogen"),
-        _l("Der Hub, von dem er stammt, hat ihn entfernt. Vielleicht hilft die Suche weiter."),
+        _l("Dieser Eintrag wurde zurückgezogen oder gelöscht"),
+        _l("Sein Hub hat ihn aus dem Verbund genommen. Vielleicht hilft die Suche weiter."),
     ),
     413: (_l("Das war zu groß"), _l("Kürzen Sie den Text oder wählen Sie eine kleinere Datei.")),
     429: (_l("Das war zu schnell"), _l("Bitte warten Sie einen Moment und versuchen Sie es dann noch einmal.")),
