@@ -27,7 +27,7 @@ PRAGMAS = (
     "foreign_keys=ON",
     "wal_autocheckpoint=4000",
     "secure_delete=ON",
-    "cache_size=-2048",
+    "cache_size=-1024",
 )
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 

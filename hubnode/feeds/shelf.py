@@ -25,7 +25,7 @@ class Shelf:
     records must not lie about here either.
     """
 
-    def __init__(self, entries: int = 256, size: int = 8 << 20) -> None:
+    def __init__(self, entries: int = 256, size: int = 2 << 20) -> None:
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._entries, self._limit, self._size = entries, size, 0
         self._state = ""

@@ -24,10 +24,12 @@ def test_an_own_record(stranger: FlaskClient, five: Five) -> None:
 
 def test_staff_see_costs_and_where_a_record_has_arrived(coordinator: FlaskClient, five: Five) -> None:
     """The hubs that hold it and those that do not yet."""
-    seen = words(coordinator.get(five.path("prj-001")))
+    answer = coordinator.get(five.path("prj-001"))
+    seen = words(answer)
     assert "18.500 Euro" in seen
     assert "Sichtbar bei 3 von 4 Hubs" in seen
     assert "Hennstedt unterwegs" in seen
+    assert 'data-hx-trigger="every 2s"' in answer.text, "it looks again by itself until all have it"
 
 
 def test_a_record_of_another_hub_names_its_home(stranger: FlaskClient, five: Five) -> None:
