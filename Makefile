@@ -20,7 +20,7 @@ export PYTHONDONTWRITEBYTECODE :=
 BY_FILE := $(if $(PARALLEL),--dist loadfile)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check demo-reset test test-fast test-journeys test-browser check check-deep bench lint types contracts messages clean
+.PHONY: help setup demo demo-check demo-reset test test-fast test-slow test-journeys test-browser check check-deep bench lint types contracts messages clean
 
 help: ## diese Übersicht
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
@@ -37,17 +37,21 @@ demo-check: setup ## dasselbe auf freien Ports, veröffentlicht überall etwas u
 demo-reset: $(STAMPS)/environment ## die Daten der Demo löschen
 	@$(BIN)/python -m hubnode.demo reset
 
-test: setup test-fast test-journeys test-browser ## alle Tests, die schnellen zuerst
+test: setup test-fast test-slow ## alle Tests, die schnellen zuerst
 
 test-fast: setup
 	@echo "── schnelle Tests: Protokoll, Knoten, Hausregeln"
 	@$(PYTEST) $(PARALLEL) tests/federation tests/hubnode tests/house
 
-test-journeys: setup test-fast
+test-slow: setup test-fast
+	@echo "── Reisen echter Knoten und Seiten im Browser"
+	@$(PYTEST) $(PARALLEL) $(BY_FILE) tests/journeys tests/browser
+
+test-journeys: setup
 	@echo "── Reisen: echte Knoten sprechen miteinander"
 	@$(PYTEST) $(PARALLEL) $(BY_FILE) tests/journeys
 
-test-browser: setup test-journeys
+test-browser: setup
 	@echo "── Browser: Seiten, Barrierefreiheit, CSP"
 	@$(PYTEST) $(PARALLEL) $(BY_FILE) tests/browser
 
