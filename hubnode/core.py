@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
 
+from federation.wire import Wire
 from hubnode.config import Settings
 from hubnode.db import db, engine_options
 from hubnode.language import init_languages
@@ -18,8 +21,8 @@ MAX_FORM = 2 * 1024 * 1024
 """Bytes of the largest form or upload that is read."""
 
 
-def create_core(settings: Settings) -> Flask:
-    """The application without pages.
+def create_core(settings: Settings, *, clock: Callable[[], datetime] = node.utcnow, wire: Wire | None = None) -> Flask:
+    """The application without pages; `clock` and `wire` as in `node.attach`.
 
     Raises `BadIdentity` where keys are missing and `OldDatabase` where a migration is due.
     """
@@ -41,5 +44,5 @@ def create_core(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         require_newest(db.engine)
-    node.attach(app, settings)
+    node.attach(app, settings, clock, wire)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,22 +23,27 @@ class Node:
     settings: Settings
     identity: identity.Identity
     wire: Wire
+    clock: Callable[[], datetime]
+    """What time it is: every door and every background task of this node asks here."""
 
 
 def utcnow() -> datetime:
-    """The time now, aware, in UTC; the doors pass it inwards, nothing below asks a clock."""
+    """The time now, aware, in UTC: the clock of every node that is not given another."""
     return datetime.now(UTC)
 
 
-def attach(app: Flask, settings: Settings) -> Node:
-    """Load the keys and give `app` its node; raises `identity.BadIdentity`."""
-    keys = identity.load(settings.instance / "keys", settings.base_url, utcnow())
-    wire = Wire(
+def attach(app: Flask, settings: Settings, clock: Callable[[], datetime] = utcnow, wire: Wire | None = None) -> Node:
+    """Load the keys and give `app` its node; raises `identity.BadIdentity`.
+
+    `clock` and `wire` are replaced where many nodes live in one process under one simulated time and network.
+    """
+    keys = identity.load(settings.instance / "keys", settings.base_url, clock())
+    wire = wire or Wire(
         allow_loopback=settings.loopback_allowed,
         private_origins=settings.private_origins,
         user_agent=f"hubnode/{hubnode.__version__}",  # who asks, the signature says
     )
-    node = Node(settings, keys, wire)
+    node = Node(settings, keys, wire, clock)
     app.extensions[EXTENSION] = node
     return node
 

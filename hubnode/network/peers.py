@@ -91,7 +91,7 @@ def add(node: Node, origin: str, expected: str, now: datetime) -> HubView:
 
 def client(node: Node, origin: str) -> Client:
     """This hub's way to talk to the hub at `origin`."""
-    return Client(origin, node.wire, node.identity.signing, node.settings.base_url, utcnow)
+    return Client(origin, node.wire, node.identity.signing, node.settings.base_url, node.clock)
 
 
 def _pinned(card: HubCard, log_pk: int, now: datetime) -> Peer:

@@ -12,7 +12,7 @@ from federation.errors import PeerProblem, ProtocolError
 from hubnode.db import reading, transaction
 from hubnode.network import doors, peers
 from hubnode.network.models import Peer
-from hubnode.network.node import Node, utcnow
+from hubnode.network.node import Node
 from hubnode.records import log
 from hubnode.records.models import Log
 
@@ -46,12 +46,12 @@ def poke(node: Node, origin: str) -> None:
     try:
         peers.client(node, origin).poke(note)
     except ProtocolError as error:
-        _failed(node, origin, error, utcnow())
+        _failed(node, origin, error, node.clock())
         return
     with transaction() as session:
         chosen = sa.update(Peer).where(Peer.origin == origin)
         rest = timedelta(seconds=node.settings.poke_coalesce_s)
-        session.execute(chosen.values(told_size=size, poke_failures=0, poke_due_at=utcnow() + rest))
+        session.execute(chosen.values(told_size=size, poke_failures=0, poke_due_at=node.clock() + rest))
 
 
 def _failed(node: Node, origin: str, error: ProtocolError, now: datetime) -> None:

@@ -16,9 +16,9 @@ from federation.keys import PublicKey
 from federation.keyset import Keyset
 from federation.pages import Page, ReplicaState, read_page
 from hubnode.db import reading, transaction
-from hubnode.network import events, freezing, lag, peers
+from hubnode.network import events, freezing, hearing, lag, peers
 from hubnode.network.models import Peer
-from hubnode.network.node import Node, utcnow
+from hubnode.network.node import Node
 from hubnode.records import replica
 from hubnode.records.models import Log
 
@@ -66,11 +66,11 @@ def pull(node: Node, origin: str) -> Turn:
     try:
         turn = _follow(node, origin)
     except Frozen as contradiction:
-        _frozen(origin, contradiction, utcnow())
+        _frozen(origin, contradiction, node.clock())
     except ProtocolError as error:
-        _failed(node, origin, error, utcnow())
+        _failed(node, origin, error, node.clock())
     else:
-        _succeeded(node, origin, turn, utcnow())
+        _succeeded(node, origin, turn, node.clock())
         return turn
     return Turn(0, 1, False)
 
@@ -83,7 +83,7 @@ def _follow(node: Node, origin: str) -> Turn:
         state, keyset = _held(origin)
         data = talk.entries(state.log_id, state.size)
         page = _read(node, state, keyset, data, partial(talk.entries, state.log_id, state.size, 0))
-        _apply(origin, page)
+        _apply(node, origin, page)
         total += len(page.entries)
         if page.at_end and not page.entries:
             return Turn(total, number, finished=True)
@@ -97,15 +97,15 @@ def _read(node: Node, state: ReplicaState, keyset: Keyset, data: bytes, present:
     size, from `present`, then contradicts ours, and `Frozen` has both.
     """
     try:
-        return read_page(state, keyset, data, now=utcnow())
+        return read_page(state, keyset, data, now=node.clock())
     except Frozen:
         raise
     except RootMismatch:
-        read_page(state, keyset, present(), now=utcnow())
+        read_page(state, keyset, present(), now=node.clock())
         raise
     except Refused as refusal:
         newer = _newer_keyset(node, state.origin, refusal)
-        return read_page(state, newer, data, now=utcnow())
+        return read_page(state, newer, data, now=node.clock())
 
 
 def _newer_keyset(node: Node, origin: str, refusal: Refused) -> Keyset:
@@ -127,7 +127,7 @@ def refresh_card(node: Node, origin: str) -> Keyset | None:
     newer = held.accept(card.keyset.to_json())
     chosen = sa.update(Peer).where(Peer.origin == origin)
     with transaction() as session:
-        session.execute(chosen.values(card=card.to_bytes(), keyset=newer.to_bytes(), card_checked_at=utcnow()))
+        session.execute(chosen.values(card=card.to_bytes(), keyset=newer.to_bytes(), card_checked_at=node.clock()))
     return newer if newer.n > held.n else None
 
 
@@ -143,16 +143,19 @@ def _held(origin: str) -> tuple[ReplicaState, Keyset]:
     return replica.state_of(held), peers.keyset_of(peer)
 
 
-def _apply(origin: str, page: Page) -> None:
+def _apply(node: Node, origin: str, page: Page) -> None:
+    now = node.clock()
     with transaction() as session:
         peer = session.scalars(sa.select(Peer).where(Peer.origin == origin).with_for_update()).one()
         held = session.get_one(Log, peer.log)
-        applied = replica.apply(session, held, page, utcnow())
-        lag.note(session, peer, page.entries, utcnow())
+        applied = replica.apply(session, held, page, now)
+        lag.note(session, peer, page.entries, now)
         peer.offered_size = max(peer.offered_size, page.state.size)
-        peer.pull_due_at = utcnow() + LEASE
+        peer.pull_due_at = now + LEASE
+        for entry in applied.statements:
+            hearing.hear(session, node, peer, entry, now)
         if applied.quarantined:
-            events.tell(session, utcnow(), origin, "quarantined", str(applied.quarantined))
+            events.tell(session, now, origin, "quarantined", str(applied.quarantined))
 
 
 def _succeeded(node: Node, origin: str, turn: Turn, now: datetime) -> None:

@@ -30,6 +30,8 @@ class Log(Base):
     """``active``, or ``frozen`` after a fork or a rollback: served as it was, taken no further."""
     evidence: Mapped[str | None] = mapped_column(sa.Text)
     """Both notes that contradict each other, when frozen."""
+    shown: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    """Whether the records of this copy are shown; not while its hub is suspended or a restored copy is behind."""
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
@@ -80,7 +82,7 @@ class Record(Base):
     own: Mapped[bool]
     kind: Mapped[str] = mapped_column(sa.String(32))
     state: Mapped[str] = mapped_column(sa.String(16))
-    """``draft``, ``published``, ``withdrawn`` or ``erased``."""
+    """``draft``, ``published``, ``withdrawn`` or ``erased``; ``unread`` in copies; ``statement`` (see `statements`)."""
     level: Mapped[str] = mapped_column(sa.String(8))
     """Visibility of the published version: ``public``, ``network`` or ``hub``."""
     rev: Mapped[int] = mapped_column(sa.BigInteger, default=0)

@@ -14,12 +14,14 @@ from federation import canonical
 from hubnode import search
 from hubnode.db import db, reading
 from hubnode.people.viewer import Level, Viewer
-from hubnode.records import kinds, vocabulary
+from hubnode.records import copies, kinds, vocabulary
 from hubnode.records.errors import Gone, NotFound
 from hubnode.records.models import Record, Reference, Stamp, own_record
 
 RANK: Mapping[str, int] = {"public": 0, "network": 1, "hub": 2}
 MAX_SIZE = 500
+KEPT = ("draft", "published", "withdrawn")
+"""States in which an own record can be written on."""
 STAMP = sa.select(Stamp.value).where(Stamp.id == 1)
 
 
@@ -128,6 +130,7 @@ def find(viewer: Viewer, browse: Browse) -> Found:
             facets=chosen | ({"topic": _with_narrower(browse.topics)} if browse.topics else {}),
             counted=browse.counted,
             sort=browse.sort,
+            without_hubs=hidden(),
             from_time=browse.ending_after,
             until_time=browse.ended_before,
             offset=(page - 1) * size,
@@ -142,7 +145,7 @@ def find(viewer: Viewer, browse: Browse) -> Found:
 def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> RecordView:
     """One record, of this hub or of `origin`; raises `NotFound`, also for what is above the viewer, or `Gone`."""
     it = own_record(id) if origin is None else sa.and_(Record.origin == origin, ~Record.own, Record.rec == id)
-    record = reading().scalar(sa.select(Record).where(it, Record.kind == kind))
+    record = reading().scalar(sa.select(Record).where(it, Record.kind == kind, _of_shown()))
     if record is None:
         raise NotFound(id)
     return _visible(viewer, record)
@@ -162,7 +165,7 @@ def by_uris(viewer: Viewer, uris: Iterable[str]) -> dict[str, RecordView]:
         return {}
     # Hub by hub: SQLite finds no index for a list of pairs.
     of_hubs = (sa.and_(Record.origin == origin, Record.rec.in_(sorted(recs))) for origin, recs in wanted.items())
-    held = reading().scalars(sa.select(Record).where(sa.or_(*of_hubs)))
+    held = reading().scalars(sa.select(Record).where(sa.or_(*of_hubs), _of_shown()))
     return {view.uri: view for record in held if (view := _seen(viewer, record)) is not None}
 
 
@@ -172,7 +175,7 @@ def referring(viewer: Viewer, uri: str, fields: Sequence[str] = ()) -> list[Reco
     chosen = (
         sa.select(Record)
         .join(Reference, Reference.record == Record.id)
-        .where(Reference.target == uri, Reference.level.in_(seen))
+        .where(Reference.target == uri, Reference.level.in_(seen), _of_shown())
     )
     if fields:
         chosen = chosen.where(Reference.field.in_(fields))
@@ -185,16 +188,14 @@ def mine(viewer: Viewer) -> list[RecordView]:
     if not viewer.may_publish:
         return []
     chosen = (
-        sa.select(Record)
-        .where(Record.own, Record.state != "erased")
-        .order_by(Record.updated_at.desc(), Record.id.desc())
+        sa.select(Record).where(Record.own, Record.state.in_(KEPT)).order_by(Record.updated_at.desc(), Record.id.desc())
     )
     return [_view(viewer, record, draft=True) for record in reading().scalars(chosen.limit(MAX_SIZE))]
 
 
 def preview(viewer: Viewer, id: str, as_level: Level = "hub") -> RecordView:
     """An own record as it would look with its draft published, to somebody of `as_level`; raises `NotFound`."""
-    record = reading().scalar(sa.select(Record).where(own_record(id), Record.state != "erased"))
+    record = reading().scalar(sa.select(Record).where(own_record(id), Record.state.in_(KEPT)))
     if record is None or not viewer.may_publish:
         raise NotFound(id)
     return _view(Viewer(level=as_level, role=viewer.role), record, draft=True)
@@ -208,6 +209,7 @@ def gone_from_public(
         Record.was_public,
         sa.or_(Record.state.in_(("withdrawn", "erased")), Record.level != "public"),
         Record.updated_at >= since,
+        _of_shown(),
     )
     if kinds:
         chosen = chosen.where(Record.kind.in_(kinds))
@@ -225,7 +227,8 @@ def _gone(record: Record) -> RecordGone:
 
 def counts_by_hub(session: Session) -> dict[str, int]:
     """How many records of each origin are shown here."""
-    counted = sa.select(Record.origin, sa.func.count()).where(Record.state == "published").group_by(Record.origin)
+    shown = sa.and_(Record.state == "published", _of_shown())
+    counted = sa.select(Record.origin, sa.func.count()).where(shown).group_by(Record.origin)
     return dict(session.execute(counted).all())
 
 
@@ -234,13 +237,23 @@ def counts_by_kind(viewer: Viewer) -> dict[str, dict[str, int]]:
     seen = [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
     counted = (
         sa.select(Record.origin, Record.kind, sa.func.count())
-        .where(Record.state == "published", Record.level.in_(seen))
+        .where(Record.state == "published", Record.level.in_(seen), _of_shown())
         .group_by(Record.origin, Record.kind)
     )
     counts: dict[str, dict[str, int]] = {}
     for origin, kind, count in reading().execute(counted):
         counts.setdefault(origin, dict.fromkeys(kinds.KINDS, 0))[kind] = count
     return counts
+
+
+def hidden() -> tuple[str, ...]:
+    """The origins of which nothing is shown at this node."""
+    return tuple(reading().scalars(copies.hidden_origins()))
+
+
+def _of_shown() -> sa.ColumnElement[bool]:
+    """That a record's hub is shown here: part of every statement that reads records for somebody."""
+    return Record.origin.not_in(copies.hidden_origins())
 
 
 def export() -> list[dict[str, Any]]:

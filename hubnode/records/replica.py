@@ -15,11 +15,17 @@ from federation import fold, pages, tree
 from federation.entries import Entry, encode_line, parse_line
 from federation.fold import Apply, Known, Refuse, State
 from hubnode.db import insert_many
-from hubnode.records import indexing, kinds, log, standing
+from hubnode.records import indexing, kinds, log, standing, statements
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
 from hubnode.records.standing import Stand
 
-STATES = {"published": State.LIVE, "unread": State.PENDING, "withdrawn": State.WITHDRAWN, "erased": State.ERASED}
+STATES = {
+    "published": State.LIVE,
+    "statement": State.LIVE,
+    "unread": State.PENDING,
+    "withdrawn": State.WITHDRAWN,
+    "erased": State.ERASED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class Applied:
 
     records: int
     quarantined: int
+    statements: Sequence[Entry] = ()
+    """What the hub says in this page about itself and others, for the network room to judge."""
 
 
 @dataclass(slots=True)
@@ -65,7 +73,8 @@ def apply(session: Session, held: Log, page: pages.Page, now: datetime) -> Appli
         work = _fold(session, held, page.entries, now)
         _write(session, held, work)
     held.edge, held.size, held.note, held.changed_at = page.state.edge.to_bytes(), page.state.size, page.note, now
-    return Applied(len(work.stands), work.quarantined)
+    said = tuple(entry for entry in page.entries if entry.header.kind in statements.KINDS)
+    return Applied(len(work.stands), work.quarantined, said)
 
 
 def refold(session: Session, held: Log, now: datetime) -> Applied:

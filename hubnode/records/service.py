@@ -18,7 +18,7 @@ from ulid import ULID
 from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.people.viewer import Viewer
-from hubnode.records import indexing, kinds, log
+from hubnode.records import indexing, kinds, log, statements
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
 from hubnode.records.models import LogEntry, Record, RecordVersion, own_record
 
@@ -324,7 +324,7 @@ def _new(origin: str, given: Mapping[str, Any], now: datetime) -> Record:
 
 def _own(session: Session, id: str | None, kind: str | None = None) -> Record:
     record = session.scalar(sa.select(Record).where(own_record(id)))
-    if record is None or (kind is not None and record.kind != kind):
+    if record is None or record.state == statements.STATE or (kind is not None and record.kind != kind):
         raise NotFound(id)
     if record.state == "erased":
         raise Gone(id)

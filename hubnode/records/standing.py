@@ -11,7 +11,7 @@ from typing import Any
 
 from federation.encoding import parse_timestamp
 from federation.entries import Entry
-from hubnode.records import kinds
+from hubnode.records import kinds, statements
 from hubnode.records.models import Record
 
 RANK = {"public": 0, "network": 1}
@@ -59,6 +59,8 @@ def after(before: Stand | None, entry: Entry) -> Stand:
     """
     if entry.header.op != "put":
         return Stand(_row(before, entry, STATES[entry.header.op]))
+    if entry.header.kind in statements.KINDS and entry.body is not None:
+        return Stand(_row(before, entry, statements.STATE) | {"body": entry.body_bytes})
     try:
         checked = _checked(entry)
     except _CantRead as problem:

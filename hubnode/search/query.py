@@ -32,6 +32,8 @@ class Query:
     """Facet to accepted values: within a facet any, between facets all."""
     counted: Sequence[str] = ()
     """Facets to count; a chosen facet is counted as if it were not chosen, so that it can be widened."""
+    without_hubs: Sequence[str] = ()
+    """Origins of which nothing is matched, counted or returned."""
     sort: Sort = "newest"
     from_time: datetime | None = None
     """Only what ends at or after this time."""
@@ -67,6 +69,8 @@ def _select(query: Query, matched: sa.FromClause | None, *columns: Any, skip: st
     statement = sa.select(*columns).select_from(SearchDoc).where(SearchDoc.level <= query.level)
     if matched is not None:
         statement = statement.join(matched, matched.c.doc == SearchDoc.doc)
+    if query.without_hubs:
+        statement = statement.where(SearchDoc.origin.not_in(query.without_hubs))
     if query.from_time is not None:
         statement = statement.where(SearchDoc.ends_at >= query.from_time)
     if query.until_time is not None:

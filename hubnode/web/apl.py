@@ -10,7 +10,7 @@ from federation import canonical
 from federation.errors import BadRequest, ProtocolError, TooMany
 from federation.signatures import Verified
 from hubnode.network import doors
-from hubnode.network.node import Node, current_node, utcnow
+from hubnode.network.node import Node, current_node
 
 blueprint = Blueprint("apl", __name__)
 MAX_BODY = 64 * 1024
@@ -33,13 +33,13 @@ def checkpoint() -> Response:
 def entries() -> Response:
     """A page of our own log, for members."""
     query, accepts_gzip = request.query_string.decode("latin-1"), request.accept_encodings.quality("gzip") > 0
-    return _answer(lambda node: doors.entries(node, _proof(node), query, accepts_gzip, utcnow()))
+    return _answer(lambda node: doors.entries(node, _proof(node), query, accepts_gzip, node.clock()))
 
 
 @blueprint.post("/apl/v1/poke")
 def poke() -> Response:
     """A member says that its log has grown."""
-    return _answer(lambda node: doors.poke(_proof(node), request.get_data(cache=True), utcnow()))
+    return _answer(lambda node: doors.poke(_proof(node), request.get_data(cache=True), node.clock()))
 
 
 def _answer(door: Callable[[Node], doors.Answer]) -> Response:
@@ -76,5 +76,5 @@ def _proof(node: Node) -> Verified:
         raise BadRequest("only the origin form of a request target is served")
     body = request.get_data(cache=True)
     return doors.authenticate(
-        request.method, node.settings.base_url + target, dict(request.headers.items()), body, utcnow()
+        request.method, node.settings.base_url + target, dict(request.headers.items()), body, node.clock()
     )

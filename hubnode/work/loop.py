@@ -6,20 +6,47 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
 from hubnode.network import doors, poke, pull
-from hubnode.network.node import Node, current_node, utcnow
+from hubnode.network.node import Node, current_node
 
 THREADS = 8
-SWEEP_EVERY = timedelta(minutes=5)
 log = logging.getLogger("hubnode.work")
 
-Task = Callable[[Node, str], object]
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work for one other hub: when it is due, how it is claimed, and what it is."""
+
+    name: str
+    due: Callable[[datetime], sa.ColumnElement[bool]]
+    claim: Callable[[Session, datetime, int], list[str]]
+    """Claims at most so many and answers their origins: of two workers only one gets each."""
+    do: Callable[[Node, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Work for this node itself, from time to time; it must not matter when two workers do it."""
+
+    name: str
+    every: timedelta
+    do: Callable[[Node, datetime], object]
+
+
+TASKS = (
+    Task("pull", pull.due, pull.claim, pull.pull),
+    Task("poke", poke.due, poke.claim, poke.poke),
+)
+CHORES = (Chore("nonces", timedelta(minutes=5), lambda node, now: doors.sweep_nonces(now)),)  # noqa: ARG005 - one shape
 
 
 class Worker:
@@ -29,54 +56,58 @@ class Worker:
         self._app = app
         self._busy: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
-        self._next_sweep = utcnow()
+        self._next: dict[str, datetime] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what has begun is finished first."""
         with self._app.app_context():
-            tick = current_node().settings.tick_s
-            pull.resume(utcnow())
+            node = current_node()
+            tick = node.settings.tick_s
+            pull.resume(node.clock())
         with ThreadPoolExecutor(THREADS, thread_name_prefix="hub") as pool:
             while not stop.is_set():
                 try:
-                    self._look(pool, utcnow())
+                    self._look(pool)
                 except sa.exc.OperationalError as error:
                     log.warning("the database did not answer: %s", type(error).__name__)
                 stop.wait(tick)
 
-    def _look(self, pool: ThreadPoolExecutor, now: datetime) -> None:
+    def _look(self, pool: ThreadPoolExecutor) -> None:
         """Claim what is due and hand it to the threads."""
         with self._app.app_context():
             node = current_node()
-            due = self._claimed(now)
-            if now >= self._next_sweep:
-                self._next_sweep = now + SWEEP_EVERY
-                doors.sweep_nonces(now)
-        for what, task, origin in due:
-            with self._lock:
-                if (what, origin) in self._busy:
-                    continue
-                self._busy.add((what, origin))
-            pool.submit(self._do, what, task, node, origin)
+            now = node.clock()
+            due = claimed(now)
+        for chore in CHORES:
+            if now >= self._next.get(chore.name, now):
+                self._next[chore.name] = now + chore.every
+                self._submit(pool, chore.name, "", partial(chore.do, node, now))
+        for task, origin in due:
+            self._submit(pool, task.name, origin, partial(task.do, node, origin))
 
-    @staticmethod
-    def _claimed(now: datetime) -> list[tuple[str, Task, str]]:
-        """What this worker may do now; the write lock is taken only when there is something to claim."""
-        if not reading().scalar(sa.select(sa.or_(pull.due(now), poke.due(now)))):
-            return []
-        with transaction() as session:
-            return [
-                *(("pull", pull.pull, origin) for origin in pull.claim(session, now, THREADS)),
-                *(("poke", poke.poke, origin) for origin in poke.claim(session, now, THREADS)),
-            ]
+    def _submit(self, pool: ThreadPoolExecutor, what: str, origin: str, do: Callable[[], object]) -> None:
+        """Hand over one piece of work unless the same is under way."""
+        with self._lock:
+            if (what, origin) in self._busy:
+                return
+            self._busy.add((what, origin))
+        pool.submit(self._do, what, origin, do)
 
-    def _do(self, what: str, task: Task, node: Node, origin: str) -> None:
+    def _do(self, what: str, origin: str, do: Callable[[], object]) -> None:
         try:
             with self._app.app_context():
-                task(node, origin)
+                do()
         except Exception:
             # A fault of ours, not of the peer: it is told, the lease runs out, and the task is tried again.
             log.exception("%s %s failed", what, origin)
         finally:
             with self._lock:
                 self._busy.discard((what, origin))
+
+
+def claimed(now: datetime) -> list[tuple[Task, str]]:
+    """What this worker may do now; the write lock is taken only when there is something to claim."""
+    if not reading().scalar(sa.select(sa.or_(*(task.due(now) for task in TASKS)))):
+        return []
+    with transaction() as session:
+        return [(task, origin) for task in TASKS for origin in task.claim(session, now, THREADS)]
