@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2 import FileSystemLoader
 
 from hubnode.web import account, editing, feeds, legal, network, pages, preferences, records
+from hubnode.web.admin import desk
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
 from hubnode.web.headers import init_headers
@@ -22,6 +23,7 @@ BLUEPRINTS = [
     account.blueprint,
     feeds.blueprint,
     editing.blueprint,
+    desk.blueprint,
 ]
 """What `create_app` registers."""
 

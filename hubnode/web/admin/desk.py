@@ -1,0 +1,78 @@
+"""The door to all administration pages: who may come in, what there is, and the password entered again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response
+
+from hubnode.network.node import current_node
+from hubnode.people import accounts
+from hubnode.people.accounts import Confirmed
+from hubnode.people.errors import Throttled, WrongPassword
+from hubnode.web.account import to_sign_in, waiting
+from hubnode.web.context import current_viewer, hub_settings
+
+blueprint = Blueprint("admin", __name__, url_prefix="/verwaltung")
+
+WRONG = _l("Das Passwort stimmt nicht. Es ist nichts geändert.")
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One matter of administration, as the overview names it."""
+
+    endpoint: str
+    title: LazyString
+    text: LazyString
+    icon: str
+
+
+MATTERS: tuple[Matter, ...] = ()
+"""What the overview lists, in its order."""
+
+
+class NotConfirmed(Exception):
+    """The password entered again is wrong, or was tried too often; `words` say it to the person."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.words = words
+        self.status = status
+
+
+def administrators_only() -> Response | None:
+    """Let in administrators and lead strangers to sign in; raises `Forbidden`. Every matter's ``before_request``."""
+    viewer = current_viewer()
+    if not viewer.signed_in:
+        return to_sign_in()
+    if not viewer.may_admin:
+        raise Forbidden
+    return None
+
+
+def confirmed() -> Confirmed:
+    """Proof that the password in the form's field ``passwort`` is the administrator's own; raises `NotConfirmed`."""
+    account_id = current_viewer().account_id
+    if account_id is None:
+        abort(403)
+    now = current_node().clock()
+    try:
+        return accounts.confirm(account_id, request.form.get("passwort", ""), now, secret=hub_settings().secret_key)
+    except WrongPassword as error:
+        raise NotConfirmed(str(WRONG), 422) from error
+    except Throttled as refusal:
+        raise NotConfirmed(waiting(refusal.until, now), 429) from refusal
+
+
+blueprint.before_request(administrators_only)
+
+
+@blueprint.get("")
+def overview() -> str:
+    """What there is to administer."""
+    return render_template("verwaltung/uebersicht.html", matters=[(url_for(one.endpoint), one) for one in MATTERS])
