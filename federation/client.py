@@ -1,7 +1,7 @@
 """The client side of ``apl/1``: typed requests of this hub to one peer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -10,9 +10,11 @@ from federation import canonical, routes
 from federation.card import MAX_CARD, HubCard
 from federation.checkpoint import MAX_NOTE
 from federation.encoding import parse_timestamp
-from federation.errors import NotCanonical, PeerProblem, Unreachable
+from federation.errors import BadRequest, NotCanonical, PeerProblem, Unreachable
 from federation.keys import SigningKey
 from federation.keyset import Pin
+from federation.letters import PATH as LETTERS
+from federation.letters import Letter, Reply, encode_batch, parse_replies
 from federation.origin import parse_origin
 from federation.pages import MAX_BYTES, MAX_LINES, PAGE_TYPE
 from federation.routes import EntriesQuery
@@ -65,6 +67,15 @@ class Peer:
     def poke(self, note: str) -> None:
         """Tell the peer that the own log has grown to this note; it answers before it looks."""
         self._signed("POST", routes.POKE, routes.encode_poke(note), {}, cap=MAX_ANSWER, deadline_s=DEADLINE_S)
+
+    def letters(self, batch: Sequence[Letter]) -> list[Reply]:
+        """Deliver letters, and return what became of each, in their order."""
+        body = encode_batch(batch)
+        answer = self._signed("POST", LETTERS, body, {}, cap=MAX_ANSWER, deadline_s=DEADLINE_S)
+        try:
+            return parse_replies(_expect(answer, DOCUMENT_TYPE), [letter.id for letter in batch])
+        except (BadRequest, NotCanonical) as error:
+            raise Unreachable("bad_answer", "the answer is not one to these letters") from error
 
     def _card_bytes(self) -> bytes:
         return _expect(self._open("GET", routes.CARD, cap=MAX_CARD), DOCUMENT_TYPE)

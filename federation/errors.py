@@ -87,6 +87,13 @@ class NotMember(ProtocolError):
     status: ClassVar[int] = 403
 
 
+class WrongOrigin(ProtocolError):
+    """A document that speaks for another hub than the one that signed the request, or to another one."""
+
+    type: ClassVar[str] = "wrong-origin"
+    status: ClassVar[int] = 403
+
+
 class NotFound(ProtocolError):
     """Nothing of that name is served here."""
 

@@ -16,6 +16,7 @@ SLUGS = {
     "unknown-key": 401,
     "replayed": 401,
     "not-member": 403,
+    "wrong-origin": 403,
     "not-found": 404,
     "gone-epoch": 410,
     "too-many": 429,
