@@ -4,6 +4,7 @@ The subset: ``null``, booleans, integers with ``|n| < 2**53``, strings without l
 ASCII keys, at most 32 levels deep. No fractions, no exponents. Inside it, sorted ``orjson`` output is JCS output.
 """
 
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
 import orjson
@@ -27,7 +28,7 @@ def encode(value: JSONValue, max_depth: int = MAX_DEPTH) -> bytes:
     """Return the canonical bytes of a value, or raise `NotCanonical` if it lies outside the subset."""
     try:
         _check_subset(value, max_depth)
-    except AttributeError as error:
+    except TypeError as error:
         raise NotCanonical("a key that is not a text") from error
     return serialise(value)
 
@@ -67,14 +68,15 @@ def _check_container(container: Any, levels: int) -> None:
     if levels == 0:
         raise NotCanonical("nested too deeply")
     if type(container) is dict:
-        for key, member in container.items():
-            if not key.isascii():
-                raise NotCanonical("a key outside ASCII")
-            if type(member) not in _SCALARS:
-                _check_container(member, levels - 1)
+        if not "".join(container).isascii():
+            raise NotCanonical("a key outside ASCII")
+        members: Collection[Any] = container.values()
     elif type(container) is list:
-        for member in container:
-            if type(member) not in _SCALARS:
-                _check_container(member, levels - 1)
+        members = container
     else:
         raise NotCanonical(f"outside the canonical subset: {type(container).__name__}")
+    if _SCALARS.issuperset(map(type, members)):
+        return
+    for member in members:
+        if type(member) not in _SCALARS:
+            _check_container(member, levels - 1)

@@ -146,7 +146,7 @@ def _with_texts(row: tuple[Any, ...], moments: Sequence[int]) -> tuple[Any, ...]
 
 def _text(moment: datetime) -> str:
     """A point in time as SQLAlchemy keeps it on SQLite."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def in_transaction() -> bool:

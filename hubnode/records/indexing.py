@@ -71,7 +71,8 @@ def _document(one: Shown) -> search.Document:
 
 def _title(kind: kinds.Kind, one: Shown) -> str:
     """The title for sorting, as those see it who may see the least."""
-    seen = kinds.project(one.kind, one.body, one.level, one.level)
+    named = {name: one.body[name] for name in (*kind.named_from, kinds.CHOICES) if name in one.body}
+    seen = kinds.project(one.kind, named, one.level, one.level)
     return next(iter(kind.headline(seen).values()), "")
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from hubnode.records.kinds.checks import CheckedBody, Invalid, check
 from hubnode.records.kinds.fields import LEVELS, BodyField
 from hubnode.records.kinds.kind import Kind, Section
-from hubnode.records.kinds.levels import level_of, project
+from hubnode.records.kinds.levels import CHOICES, level_of, project
 from hubnode.records.kinds.options import Option, name_of, options
 from hubnode.records.kinds.reading import LevelText, facets, references, search_text
 from hubnode.records.kinds.registry import BY_SLUG, KINDS
@@ -26,6 +26,7 @@ from hubnode.records.kinds.text import tidy
 
 __all__ = [
     "BY_SLUG",
+    "CHOICES",
     "KINDS",
     "LEVELS",
     "BodyField",

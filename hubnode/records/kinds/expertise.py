@@ -237,4 +237,5 @@ KIND = Kind(
         ),
     ),
     named_by=_named,
+    named_from=("display_name", "function", "academic_title"),
 )

@@ -52,6 +52,8 @@ class Kind:
     schema: type[BodySchema]
     sections: tuple[Section, ...]
     named_by: Callable[[Body], LanguageMap] = titled
+    named_from: tuple[str, ...] = ("title",)
+    """The fields that `named_by` reads."""
     told_by: Callable[[Body], LanguageMap] = summarised
     dated_by: Callable[[Body], Span] = undated
 

@@ -50,6 +50,12 @@ def rank(rule: Rule, chosen: object, record_rank: int) -> int:
     return max(record_rank, own, rule.widest)
 
 
+@cache
+def usual_ranks(kind: str, record_rank: int) -> Mapping[str, int]:
+    """The rank from which each field may be seen in a record of this rank whose author chose nothing."""
+    return {name: rank(rule, None, record_rank) for name, rule in rules(kind).items()}
+
+
 def level_of(kind: str, body: Mapping[str, Any], field: str, record_level: str) -> str:
     """The widest level that may see `field` ("funding", or with its group "funding.amount_cents")."""
     name, _, part = field.partition(".")
@@ -68,12 +74,14 @@ def project(kind: str, body: Mapping[str, Any], level: str, record_level: str) -
     does not have (any more) is seen by nobody.
     """
     limit, record_rank, known = RANK[level], RANK[record_level], rules(kind)
-    chosen = body.get(CHOICES, {})
+    chosen, usual = body.get(CHOICES, {}), usual_ranks(kind, record_rank)
     seen = {}
     for name, value in body.items():
-        rule = known.get(name)
-        if rule is not None and rank(rule, chosen.get(name), record_rank) <= limit:
-            seen[name] = value if rule.parts is None else _without(value, rule.parts, limit)
+        if name not in usual:
+            continue
+        if (rank(known[name], chosen[name], record_rank) if name in chosen else usual[name]) <= limit:
+            parts = known[name].parts
+            seen[name] = value if parts is None else _without(value, parts, limit)
     if CHOICES in seen:
         seen[CHOICES] = {
             name: wish
@@ -97,7 +105,7 @@ def strangers(kind: str, body: Mapping[str, Any], level: str) -> Iterator[str]:
     for name, value in body.items():
         if name not in allowed:
             yield name
-        elif allowed[name] != value:
+        elif allowed[name] is not value and allowed[name] != value:
             yield from _strange_parts(name, value, allowed[name])
 
 

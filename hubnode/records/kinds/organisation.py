@@ -129,4 +129,5 @@ KIND = Kind(
         ),
     ),
     named_by=_named,
+    named_from=("name",),
 )

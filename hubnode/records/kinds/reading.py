@@ -32,31 +32,37 @@ def search_text(kind: str, body: Mapping[str, Any], record_level: str) -> tuple[
     head: list[list[str]] = [[] for _ in LEVELS]
     rest: list[list[str]] = [[] for _ in LEVELS]
     chosen, record_rank = body.get(levels.CHOICES, {}), RANK[record_level]
-    for name, field, rule in _searched(kind):
+    usual = levels.usual_ranks(kind, record_rank)
+    for name, field, rule, titles, topics in _searched(kind):
         if name not in body:
             continue
-        rank = levels.rank(rule, chosen.get(name), record_rank)
-        place = head if field.metadata["search"] == "head" else rest
-        for step, value in _by_step(body[name], rule, rank):
-            place[step].extend(field.texts(value))
-        if isinstance(field, Topics):
+        rank = levels.rank(rule, chosen[name], record_rank) if name in chosen else usual[name]
+        place = head if titles else rest
+        if rule.parts is None:
+            place[rank].extend(field.texts(body[name]))
+        else:
+            for step, value in _by_step(body[name], rule.parts, rank):
+                place[step].extend(field.texts(value))
+        if topics:
             rest[rank].extend(text for topic in body[name] for text in _wider_names(topic))
     return tuple(LevelText(level, "\n".join(head[rank]), "\n".join(rest[rank])) for rank, level in enumerate(INDEXED))
 
 
 @cache
-def _searched(kind: str) -> tuple[tuple[str, BodyField, levels.Rule], ...]:
+def _searched(kind: str) -> tuple[tuple[str, BodyField, levels.Rule, bool, bool], ...]:
+    """The fields that a search reads: with their rule, whether they name the record, and whether they are topics."""
     rules = levels.rules(kind)
-    return tuple((name, field, rules[name]) for name, field in KINDS[kind].fields.items() if field.metadata["search"])
+    return tuple(
+        (name, field, rules[name], field.metadata["search"] == "head", isinstance(field, Topics))
+        for name, field in KINDS[kind].fields.items()
+        if field.metadata["search"]
+    )
 
 
-def _by_step(value: Any, rule: levels.Rule, rank: int) -> Iterator[tuple[int, Any]]:
+def _by_step(value: Any, parts: Mapping[str, levels.Rule], rank: int) -> Iterator[tuple[int, Any]]:
     """The value, taken apart by the rank at which each of its parts becomes visible."""
-    if rule.parts is None:
-        yield rank, value
-        return
     for step in range(rank, len(LEVELS)):
-        yield step, _exactly(value, rule.parts, rank, step)
+        yield step, _exactly(value, parts, rank, step)
 
 
 def _exactly(value: Any, parts: Mapping[str, levels.Rule], rank: int, step: int) -> Any:
@@ -75,17 +81,23 @@ def facets(kind: str, body: Mapping[str, Any], record_level: str) -> list[tuple[
     """The values of `body` that lists can be narrowed by: (facet, value, level), each once."""
     found: dict[tuple[str, str, str], None] = {}
     chosen, record_rank = body.get(levels.CHOICES, {}), RANK[record_level]
-    for name, facet, rule in _faceted(kind):
+    usual = levels.usual_ranks(kind, record_rank)
+    for name, facet, rule, values in _faceted(kind):
         if name in body:
-            level = LEVELS[levels.rank(rule, chosen.get(name), record_rank)]
-            found.update(((facet, value, level), None) for value in FACET_VALUES.get(facet, _values)(body[name]))
+            rank = levels.rank(rule, chosen[name], record_rank) if name in chosen else usual[name]
+            for value in values(body[name]):
+                found[facet, value, LEVELS[rank]] = None
     return [entry for entry in found if entry[2] in INDEXED]
 
 
 @cache
-def _faceted(kind: str) -> tuple[tuple[str, str, levels.Rule], ...]:
+def _faceted(kind: str) -> tuple[tuple[str, str, levels.Rule, Callable[[Any], Iterator[str]]], ...]:
     rules, fields = levels.rules(kind), KINDS[kind].fields
-    return tuple((name, facet, rules[name]) for name, field in fields.items() if (facet := field.metadata["facet"]))
+    return tuple(
+        (name, facet, rules[name], FACET_VALUES.get(facet, _values))
+        for name, field in fields.items()
+        if (facet := field.metadata["facet"])
+    )
 
 
 def _values(value: Any) -> Iterator[str]:
