@@ -3,6 +3,7 @@
 from hubnode.network import models as network
 from hubnode.people import models as people
 from hubnode.records import models as records
+from hubnode.records import review_models as reviews
 from hubnode.search import models as search
 
-__all__ = ["network", "people", "records", "search"]
+__all__ = ["network", "people", "records", "reviews", "search"]

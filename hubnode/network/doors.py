@@ -16,11 +16,11 @@ import hubnode
 from federation import checkpoint as checkpoints
 from federation import pages, routes
 from federation.card import HubCard
-from federation.errors import Frozen, GoneEpoch, NotMember
+from federation.errors import BadCheckpoint, Frozen, GoneEpoch, NotMember
 from federation.keys import PublicKey
 from federation.signatures import DOCUMENT_TYPE, Verified, verify_request
 from hubnode.db import reading, transaction
-from hubnode.network import freezing, peers
+from hubnode.network import freezing, keysets, peers
 from hubnode.network.models import Nonce, Peer
 from hubnode.network.node import Node
 from hubnode.records import log, replica
@@ -40,14 +40,25 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def authenticate(method: str, target_uri: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
-    """The proof of which hub sent this request; raises what `verify_request` raises."""
+def authenticate(node: Node, method: str, target_uri: str, headers: Mapping[str, str], body: bytes) -> Verified:
+    """The proof of which hub sent this request; raises what `verify_request` raises.
 
-    def find_key(origin: str, key_id: str) -> PublicKey | None:
+    A key of a pinned hub that we don't know may be new: then its card is looked at, at most once a minute.
+    """
+    now = node.clock()
+
+    def known_key(origin: str, key_id: str) -> PublicKey | None:
         peer = peers.active(reading(), origin)
         if peer is None:
             raise NotMember("this hub does not know you")
         return peers.keyset_of(peer).key_at(key_id, now)
+
+    def find_key(origin: str, key_id: str) -> PublicKey | None:
+        key = known_key(origin, key_id)
+        if key is None:
+            keysets.refresh_once(node, origin)
+            key = known_key(origin, key_id)
+        return key
 
     def seen_nonce(keyid: str, nonce: str, until: datetime) -> bool:
         try:
@@ -126,9 +137,17 @@ def acknowledge(proof: Verified, cursor: int, now: datetime) -> None:
             session.execute(chosen.values(acked_size=cursor, acked_at=now))
 
 
-def poke(proof: Verified, body: bytes, now: datetime) -> Answer:
-    """A member's log has grown: verify its note and pull soon. Answers before anything is fetched."""
+def poke(node: Node, proof: Verified, body: bytes, now: datetime) -> Answer:
+    """A member's log has grown: verify its note and pull soon. Answers before any entry is fetched."""
     note = routes.parse_poke(body)
+    try:
+        return _poked(proof, note, now)
+    except BadCheckpoint:
+        keysets.refresh_once(node, proof.origin)
+    return _poked(proof, note, now)
+
+
+def _poked(proof: Verified, note: str, now: datetime) -> Answer:
     with transaction() as session:
         peer = peers.active(session, proof.origin)
         if peer is None:

@@ -37,6 +37,8 @@ class Peer(Base):
     silent_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_error: Mapped[str | None] = mapped_column(sa.String(64))
     card_checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    keys_asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When its card was last asked for because of a key that we did not know."""
 
     poke_due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     poke_failures: Mapped[int] = mapped_column(default=0)

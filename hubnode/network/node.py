@@ -21,10 +21,15 @@ class Node:
     """One running node."""
 
     settings: Settings
-    identity: identity.Identity
+    keys: identity.Keyring
     wire: Wire
     clock: Callable[[], datetime]
     """What time it is: every door and every background task of this node asks here."""
+
+    @property
+    def identity(self) -> identity.Identity:
+        """Who this hub is to others, as the key files say now; keep it for one errand, then ask again."""
+        return self.keys.at(self.clock())
 
 
 def utcnow() -> datetime:
@@ -37,7 +42,7 @@ def attach(app: Flask, settings: Settings, clock: Callable[[], datetime] = utcno
 
     `clock` and `wire` are replaced where many nodes live in one process under one simulated time and network.
     """
-    keys = identity.load(settings.instance / "keys", settings.base_url, clock())
+    keys = identity.Keyring(settings.instance / "keys", settings.base_url, clock())
     wire = wire or Wire(
         allow_loopback=settings.loopback_allowed,
         private_origins=settings.private_origins,

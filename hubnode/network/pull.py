@@ -12,11 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation.errors import Frozen, PeerProblem, ProtocolError, Refused, RootMismatch, Unreachable
-from federation.keys import PublicKey
 from federation.keyset import Keyset
 from federation.pages import Page, ReplicaState, read_page
 from hubnode.db import reading, transaction
-from hubnode.network import events, freezing, hearing, lag, peers
+from hubnode.network import events, freezing, hearing, keysets, lag, peers
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.records import replica
@@ -104,31 +103,19 @@ def _read(node: Node, state: ReplicaState, keyset: Keyset, data: bytes, present:
         read_page(state, keyset, present(), now=node.clock())
         raise
     except Refused as refusal:
-        newer = _newer_keyset(node, state.origin, refusal)
+        newer = _newer_keyset(node, keyset, refusal)
         return read_page(state, newer, data, now=node.clock())
 
 
-def _newer_keyset(node: Node, origin: str, refusal: Refused) -> Keyset:
+def _newer_keyset(node: Node, held: Keyset, refusal: Refused) -> Keyset:
     """The keyset that the hub shows now, if the pinned root signed it and it is newer; else the refusal stands."""
     if refusal.type != "bad-checkpoint":
         raise refusal
-    card = refresh_card(node, origin)
-    if card is None:
+    keysets.refresh_once(node, held.origin)
+    _, now_held = _held(held.origin)
+    if now_held.n == held.n:
         raise refusal
-    return card
-
-
-def refresh_card(node: Node, origin: str) -> Keyset | None:
-    """Fetch the hub card, keep it, and answer its keyset; None where the keyset is not newer than ours."""
-    with_root = reading().execute(sa.select(Peer.root, Peer.keyset).where(Peer.origin == origin)).one()
-    root = PublicKey("root", with_root.root)
-    card = peers.client(node, origin).card(root)
-    held = Keyset.parse(with_root.keyset, root, origin=origin)
-    newer = held.accept(card.keyset.to_json())
-    chosen = sa.update(Peer).where(Peer.origin == origin)
-    with transaction() as session:
-        session.execute(chosen.values(card=card.to_bytes(), keyset=newer.to_bytes(), card_checked_at=node.clock()))
-    return newer if newer.n > held.n else None
+    return now_held
 
 
 def _held(origin: str) -> tuple[ReplicaState, Keyset]:
@@ -175,7 +162,7 @@ def _succeeded(node: Node, origin: str, turn: Turn, now: datetime) -> None:
 def _look_at_card(node: Node, origin: str, now: datetime) -> None:
     """Once a day: name, focus and keyset may have changed; when it fails, tomorrow is soon enough."""
     try:
-        refresh_card(node, origin)
+        keysets.refresh(node, origin)
     except ProtocolError:
         with transaction() as session:
             session.execute(sa.update(Peer).where(Peer.origin == origin).values(card_checked_at=now))

@@ -64,6 +64,8 @@ class LogPage(Base):
     log: Mapped[int] = mapped_column(sa.ForeignKey("log.id"), primary_key=True)
     size: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     note: Mapped[str] = mapped_column(sa.Text)
+    received_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the page came, by this node's clock: what a key has signed is judged by it, and nothing is ordered."""
 
 
 class Record(Base):

@@ -69,7 +69,7 @@ def apply(session: Session, held: Log, page: pages.Page, now: datetime) -> Appli
         return Applied(0, 0)
     work = _Work({}, {}, set())
     if page.entries:
-        _store(session, held, page)
+        _store(session, held, page, now)
         work = _fold(session, held, page.entries, now)
         _write(session, held, work)
     held.edge, held.size, held.note, held.changed_at = page.state.edge.to_bytes(), page.state.size, page.note, now
@@ -103,13 +103,13 @@ def _entry(row: LogEntry) -> Entry:
     return parse_line(encode_line(row.header, row.body, row.salt))
 
 
-def _store(session: Session, held: Log, page: pages.Page) -> None:
+def _store(session: Session, held: Log, page: pages.Page, now: datetime) -> None:
     edge, rows = state_of(held).edge, []
     for entry in page.entries:
         nodes, edge = tree.completed(edge, entry.leaf)
         rows.append(log.row(held.id, entry, nodes))
     insert_many(session, LogEntry, log.COLUMNS, rows)
-    session.add(LogPage(log=held.id, size=page.state.size, note=page.note))
+    session.add(LogPage(log=held.id, size=page.state.size, note=page.note, received_at=now))
 
 
 def _fold(session: Session, held: Log, entries: Sequence[Entry], now: datetime) -> _Work:

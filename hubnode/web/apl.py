@@ -39,7 +39,7 @@ def entries() -> Response:
 @blueprint.post("/apl/v1/poke")
 def poke() -> Response:
     """A member says that its log has grown."""
-    return _answer(lambda node: doors.poke(_proof(node), request.get_data(cache=True), node.clock()))
+    return _answer(lambda node: doors.poke(node, _proof(node), request.get_data(cache=True), node.clock()))
 
 
 def _answer(door: Callable[[Node], doors.Answer]) -> Response:
@@ -76,5 +76,5 @@ def _proof(node: Node) -> Verified:
         raise BadRequest("only the origin form of a request target is served")
     body = request.get_data(cache=True)
     return doors.authenticate(
-        request.method, node.settings.base_url + target, dict(request.headers.items()), body, node.clock()
+        node, request.method, node.settings.base_url + target, dict(request.headers.items()), body
     )

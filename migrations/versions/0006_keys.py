@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -9,8 +12,28 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Add when a hub's card was asked for, when pages arrived, and the table of reviews."""
+    with op.batch_alter_table("peer") as table:
+        table.add_column(sa.Column("keys_asked_at", sa.DateTime(), nullable=True))
+    with op.batch_alter_table("log_page") as table:
+        table.add_column(sa.Column("received_at", sa.DateTime(), nullable=True))
+    op.create_table(
+        "review",
+        sa.Column("log", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("key_id", sa.String(32), nullable=False),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.Column("learned_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["log"], ["log.id"], name=op.f("fk_review_log_log")),
+        sa.PrimaryKeyConstraint("log", name=op.f("pk_review")),
+    )
 
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_table("review")
+    with op.batch_alter_table("log_page") as table:
+        table.drop_column("received_at")
+    with op.batch_alter_table("peer") as table:
+        table.drop_column("keys_asked_at")
