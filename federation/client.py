@@ -11,6 +11,7 @@ from federation.card import MAX_CARD, HubCard
 from federation.checkpoint import MAX_NOTE
 from federation.encoding import parse_timestamp
 from federation.errors import BadRequest, NotCanonical, PeerProblem, Unreachable
+from federation.joining import JoinAnswer, JoinRequest
 from federation.keys import SigningKey
 from federation.keyset import Pin
 from federation.letters import PATH as LETTERS
@@ -22,6 +23,8 @@ from federation.signatures import DOCUMENT_TYPE, sign_request
 from federation.wire import DEADLINE_S, Answer, Wire
 
 PULL_DEADLINE_S: Final = 30.0
+JOIN_DEADLINE_S: Final = 20.0
+"""Longer than the card of the asking hub may take, which the asked hub fetches before it answers."""
 MAX_ANSWER: Final = 64 * 1024
 """Bytes of the longest answer that is not a page."""
 MAX_CORRECTION: Final = timedelta(hours=24)
@@ -76,6 +79,15 @@ class Peer:
             return parse_replies(_expect(answer, DOCUMENT_TYPE), [letter.id for letter in batch])
         except (BadRequest, NotCanonical) as error:
             raise Unreachable("bad_answer", "the answer is not one to these letters") from error
+
+    def join(self, request: JoinRequest) -> None:
+        """Ask to become a member; the peer has noted it when this returns, and answers when a person has decided."""
+        self._signed("POST", routes.JOIN, request.to_bytes(), {}, cap=MAX_ANSWER, deadline_s=JOIN_DEADLINE_S)
+
+    def answer_join(self, ask: str, answer: JoinAnswer) -> None:
+        """Tell the peer that asked under this id what was decided; it has taken it when this returns."""
+        path = routes.join_confirm(ask)
+        self._signed("POST", path, answer.to_bytes(), {}, cap=MAX_ANSWER, deadline_s=DEADLINE_S)
 
     def _card_bytes(self) -> bytes:
         return _expect(self._open("GET", routes.CARD, cap=MAX_CARD), DOCUMENT_TYPE)

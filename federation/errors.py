@@ -94,6 +94,19 @@ class WrongOrigin(ProtocolError):
     status: ClassVar[int] = 403
 
 
+class NotInvited(ProtocolError):
+    """A request to join without an open invitation and without enough members that vouch; never says which it was."""
+
+    type: ClassVar[str] = "not-invited"
+    status: ClassVar[int] = 403
+
+
+class BadInvitation(ProtocolError):
+    """A text that is no invitation, or one that leads to another hub than it names; nothing was sent."""
+
+    type: ClassVar[str] = "bad-invitation"
+
+
 class NotFound(ProtocolError):
     """Nothing of that name is served here."""
 

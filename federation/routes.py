@@ -14,6 +14,7 @@ CARD: Final = "/.well-known/apl"
 CHECKPOINT: Final = "/apl/v1/checkpoint"
 ENTRIES: Final = "/apl/v1/entries"
 POKE: Final = "/apl/v1/poke"
+JOIN: Final = "/apl/v1/join"
 
 NOTE_TYPE: Final = "text/plain; charset=utf-8"
 """The media type of a checkpoint answered alone."""
@@ -51,6 +52,11 @@ class EntriesQuery:
     def text(self) -> str:
         """The query string."""
         return f"log={self.log}&after={self.after}&limit={self.limit}"
+
+
+def join_confirm(ask: str) -> str:
+    """Return the path at which the hub that asked to join under this id takes the answer."""
+    return f"{JOIN}/{ask}/confirm"
 
 
 def encode_poke(note: str) -> bytes:

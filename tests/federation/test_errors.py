@@ -17,6 +17,8 @@ SLUGS = {
     "replayed": 401,
     "not-member": 403,
     "wrong-origin": 403,
+    "not-invited": 403,
+    "bad-invitation": 400,
     "not-found": 404,
     "gone-epoch": 410,
     "too-many": 429,
