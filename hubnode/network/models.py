@@ -46,7 +46,20 @@ class Peer(Base):
     """The size of our log that a poke has told it."""
     acked_size: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     """Its cursor in our log, from its own signed request: it holds that many entries."""
+    acked_most: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    """The highest cursor in our log that it has ever shown: one that shows less was restored from a backup."""
+    doubted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When it last claimed to hold more of our log than we do, and we asked the others."""
     acked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    compare_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When to ask a third hub what it holds of this one's log; at once where there is none."""
+    digest_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When to compare our copy with its records; at once where there is none."""
+    digest_matched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When our copy was last found equal, record by record."""
+    digest_differs_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when our copy differs from its records, although both hold the same log."""
 
 
 class Nonce(Base):
@@ -68,7 +81,7 @@ class NetworkEvent(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     origin: Mapped[str] = mapped_column(sa.String(255))
     what: Mapped[str] = mapped_column(sa.String(32))
-    """``joined``, ``silent``, ``back``, ``quarantined``, ``frozen``, ``refused``."""
+    """What happened; the words for each are in the pages."""
     detail: Mapped[str] = mapped_column(sa.String(255), default="")
 
 

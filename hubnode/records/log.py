@@ -32,6 +32,17 @@ class OtherOrigin(Exception):
     """The log was opened under another address; a hub can't change its origin by a setting."""
 
 
+class NotWritable(Exception):
+    """This hub must not publish now: it is asking the others what they hold of its log, or they contradict it.
+
+    `state` is ``checking`` or ``readonly``. Nothing was changed.
+    """
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the own log is {state}")
+        self.state = state
+
+
 def open_own(session: Session, origin: str, now: datetime) -> Log:
     """This hub's own log, opened if there is none; raises `OtherOrigin`. Part of the caller's transaction."""
     held = session.scalar(sa.select(Log).where(Log.own))
@@ -76,9 +87,12 @@ class Change:
 def append(session: Session, changes: Sequence[Change], now: datetime) -> list[str | None]:
     """Append what happened to records; answers the commitment of each body. Part of the caller's transaction.
 
-    The revision of each record must have grown already. A level that does not leave the hub is refused (I7).
+    The revision of each record must have grown already. A level that does not leave the hub is refused (I7). Raises
+    `NotWritable` while this hub is not sure that its log is the one that the others know.
     """
     held = _locked(session)
+    if changes and held.state != "active":
+        raise NotWritable(held.state)
     edge, rows, commitments = tree.CompactRange.from_bytes(held.edge), [], []
     for seq, change in enumerate(changes, start=held.size):
         entry = _entry(held, seq, change, now)

@@ -27,11 +27,21 @@ class Log(Base):
     note: Mapped[str] = mapped_column(sa.Text, default="")
     """Latest checkpoint verified (copies only; of the own log it is signed when asked for)."""
     state: Mapped[str] = mapped_column(sa.String(16), default="active")
-    """``active``, or ``frozen`` after a fork or a rollback: served as it was, taken no further."""
+    """A copy: ``active``, or ``frozen`` after a fork or a rollback: served as it was, taken no further.
+
+    The own log: ``active``; ``checking`` until the others have said what they hold of it; ``readonly`` when that
+    contradicts it.
+    """
     evidence: Mapped[str | None] = mapped_column(sa.Text)
     """Both notes that contradict each other, when frozen."""
     shown: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     """Whether the records of this copy are shown; not while its hub is suspended or a restored copy is behind."""
+    hidden_for: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
+    """The reasons why it is not shown, in their order, with commas; see `copies`."""
+    epoch: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    """The number of the statement that named this log id; 0 for a hub's first log."""
+    relisting: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether a new epoch of this copy is still being read from its beginning."""
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
