@@ -18,6 +18,9 @@ from federation.letters import PATH as LETTERS
 from federation.letters import Letter, Reply, encode_batch, parse_replies
 from federation.origin import parse_origin
 from federation.pages import MAX_BYTES, MAX_LINES, PAGE_TYPE
+from federation.receipts import PATH as RECEIPTS
+from federation.receipts import Outcome, Receipt, parse_outcomes
+from federation.receipts import encode_batch as encode_receipts
 from federation.routes import EntriesQuery
 from federation.signatures import DOCUMENT_TYPE, sign_request
 from federation.wire import DEADLINE_S, Answer, Wire
@@ -79,6 +82,15 @@ class Peer:
             return parse_replies(_expect(answer, DOCUMENT_TYPE), [letter.id for letter in batch])
         except (BadRequest, NotCanonical) as error:
             raise Unreachable("bad_answer", "the answer is not one to these letters") from error
+
+    def receipts(self, batch: Sequence[Receipt]) -> list[Outcome]:
+        """Deliver receipts, and return what became of each, in their order."""
+        body = encode_receipts(batch)
+        answer = self._signed("POST", RECEIPTS, body, {}, cap=MAX_ANSWER, deadline_s=DEADLINE_S)
+        try:
+            return parse_outcomes(_expect(answer, DOCUMENT_TYPE), len(batch))
+        except (BadRequest, NotCanonical) as error:
+            raise Unreachable("bad_answer", "the answer is not one to these receipts") from error
 
     def join(self, request: JoinRequest) -> None:
         """Ask to become a member; the peer has noted it when this returns, and answers when a person has decided."""

@@ -157,6 +157,12 @@ class BadEntry(Refused):
     type: ClassVar[str] = "bad-entry"
 
 
+class BadReceipt(Refused):
+    """A receipt that no key of the hub it is by stands behind."""
+
+    type: ClassVar[str] = "bad-receipt"
+
+
 class RootMismatch(Refused):
     """The lines of a page are not the lines that its checkpoint signs."""
 

@@ -26,6 +26,7 @@ SLUGS = {
     "bad-keyset": 422,
     "bad-checkpoint": 422,
     "bad-entry": 422,
+    "bad-receipt": 422,
     "root-mismatch": 422,
     "frozen": 409,
     "unreachable": 502,
