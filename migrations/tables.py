@@ -1,11 +1,13 @@
 """Every module that has tables, so that one import knows the whole database."""
 
+from hubnode.network import choice_models as choice_changes
 from hubnode.network import letters_models as letters
 from hubnode.network import models as network
 from hubnode.network import questions_models as questions
 from hubnode.people import models as people
+from hubnode.records import choices
 from hubnode.records import models as records
 from hubnode.records import review_models as reviews
 from hubnode.search import models as search
 
-__all__ = ["letters", "network", "people", "questions", "records", "reviews", "search"]
+__all__ = ["choice_changes", "choices", "letters", "network", "people", "questions", "records", "reviews", "search"]

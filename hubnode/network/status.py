@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation import fold, pages, tree
+from federation.entries import Entry
 from hubnode.config import Settings
 from hubnode.db import reading, transaction
 from hubnode.network.models import Peer
@@ -90,8 +91,9 @@ def verify(session: Session) -> list[str]:
 
 
 def _findings(session: Session, one: Log) -> Iterator[str]:
-    edge, entries = tree.CompactRange(), []
+    edge, entries, missing = tree.CompactRange(), [], set[int]()
     for start in range(0, one.size, pages.MAX_LINES):
+        missing |= replica.untaken(session, one, start, pages.MAX_LINES)
         for entry in replica.stored(session, one, start, pages.MAX_LINES):
             edge = edge.append(entry.leaf)
             entries.append(entry)
@@ -100,9 +102,20 @@ def _findings(session: Session, one: Log) -> Iterator[str]:
     if not one.own and one.note and _root_in(one.note) != edge.root():
         yield f"{one.origin}: the signed checkpoint has another root"
     held = sa.select(Record.rec, Record.rev, Record.bh).where(Record.origin == one.origin, Record.bh.is_not(None))
-    live = {(rec, one_live.rev, one_live.entry.header.bh) for rec, one_live in fold.fold(entries).items()}
-    if live != {(rec, rev, bh) for rec, rev, bh in session.execute(held)}:
+    if _live(entries, missing) != {(rec, rev, bh) for rec, rev, bh in session.execute(held)}:
         yield f"{one.origin}: the records are not what the log says"
+
+
+def _live(entries: Sequence[Entry], missing: Set[int]) -> set[tuple[str, int, str | None]]:
+    """What is live after these entries: id, revision, commitment; also where the body is `missing` by our choice."""
+    live: dict[str, tuple[str, int, str | None]] = {}
+    for step in fold.steps(entries, lambda _: None):
+        header, there = step.entry.header, step.entry.body is not None or step.entry.header.seq in missing
+        if isinstance(step.decision, fold.Apply):
+            live.pop(header.id, None)
+            if header.op == "put" and there:
+                live[header.id] = (header.id, header.rev, header.bh)
+    return set(live.values())
 
 
 def _root_in(note: str) -> bytes:

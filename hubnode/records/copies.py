@@ -37,8 +37,8 @@ def reasons(copy: Log) -> frozenset[str]:
 
 def count(session: Session, origin: str) -> int:
     """How many records of this hub are held and could be shown."""
-    counted = sa.select(sa.func.count()).where(Record.origin == origin, ~Record.own, Record.state == "published")
-    return session.scalar(counted) or 0
+    could = sa.and_(~Record.own, Record.state == "published", ~Record.hidden)
+    return session.scalar(sa.select(sa.func.count()).where(Record.origin == origin, could)) or 0
 
 
 def hidden_origins() -> sa.Select[str]:

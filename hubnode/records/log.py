@@ -124,11 +124,11 @@ def _entry(held: Log, seq: int, change: Change, now: datetime) -> entries.Entry:
     )
 
 
-COLUMNS = ("log", "seq", "rec", "rev", "op", "header", "body", "salt", "nodes")
+COLUMNS = ("log", "seq", "rec", "rev", "op", "header", "body", "salt", "nodes", "untaken")
 
 
-def row(log_pk: int, entry: entries.Entry, nodes: Sequence[bytes]) -> tuple[object, ...]:
-    """The values of `COLUMNS` that keep an entry."""
+def row(log_pk: int, entry: entries.Entry, nodes: Sequence[bytes], *, untaken: bool = False) -> tuple[object, ...]:
+    """The values of `COLUMNS` that keep an entry; one that is `untaken` without its body."""
     header = entry.header
     return (
         log_pk,
@@ -137,9 +137,10 @@ def row(log_pk: int, entry: entries.Entry, nodes: Sequence[bytes]) -> tuple[obje
         header.rev,
         header.op,
         entry.header_bytes,
-        entry.body_bytes,
-        entry.salt,
+        None if untaken else entry.body_bytes,
+        None if untaken else entry.salt,
         b"".join(nodes),
+        untaken,
     )
 
 
@@ -147,6 +148,12 @@ def forget(session: Session, log_pk: int, rec: str) -> None:
     """Delete body and salt of every entry of one record; the headers and all proofs stay. Caller's transaction."""
     chosen = sa.update(LogEntry).where(LogEntry.log == log_pk, LogEntry.rec == rec)
     session.execute(chosen.values(body=None, salt=None))
+
+
+def give_up(session: Session, log_pk: int, chosen: sa.ColumnElement[bool]) -> None:
+    """Keep the bodies of these entries no longer: their origin has them. Part of the caller's transaction."""
+    kept = sa.update(LogEntry).where(LogEntry.log == log_pk, LogEntry.body.is_not(None), chosen)
+    session.execute(kept.values(body=None, salt=None, untaken=True))
 
 
 def lines(session: Session, held: Log, after: int, limit: int) -> list[bytes]:

@@ -64,6 +64,8 @@ class LogEntry(Base):
     body: Mapped[bytes | None]
     salt: Mapped[bytes | None]
     nodes: Mapped[bytes]
+    untaken: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether the body is missing because this hub has chosen not to keep it; its origin may still give it."""
 
 
 class LogPage(Base):
@@ -94,7 +96,10 @@ class Record(Base):
     own: Mapped[bool]
     kind: Mapped[str] = mapped_column(sa.String(32))
     state: Mapped[str] = mapped_column(sa.String(16))
-    """``draft``, ``published``, ``withdrawn`` or ``erased``; ``unread`` in copies; ``statement`` (see `statements`)."""
+    """``draft``, ``published``, ``withdrawn`` or ``erased``; ``statement`` (see `statements`).
+
+    In copies also ``unread``, and ``untaken`` for what by our own choice is not kept here (see `choosing`).
+    """
     level: Mapped[str] = mapped_column(sa.String(8))
     """Visibility of the published version: ``public``, ``network`` or ``hub``."""
     rev: Mapped[int] = mapped_column(sa.BigInteger, default=0)
@@ -118,6 +123,8 @@ class Record(Base):
     """A newer version that its home hub has published and this node could not read."""
     was_public: Mapped[bool] = mapped_column(default=False)
     """Whether it has ever stood in public feeds, which then have to tell that it is gone."""
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether it is kept here and yet not shown, by what this hub has chosen of its home hub."""
 
 
 def own_record(rec: str | None) -> sa.ColumnElement[bool]:
@@ -164,6 +171,8 @@ class Quarantine(Base):
     reason: Mapped[str] = mapped_column(sa.Text)
     """JSON: field path to messages; never the values."""
     at: Mapped[datetime] = mapped_column(UTCDateTime)
+    passed_over_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When somebody decided to leave it at that; it counts no longer as something to look at."""
 
 
 class Stamp(Base):

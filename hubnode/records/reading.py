@@ -252,8 +252,8 @@ def hidden() -> tuple[str, ...]:
 
 
 def _of_shown() -> sa.ColumnElement[bool]:
-    """That a record's hub is shown here: part of every statement that reads records for somebody."""
-    return Record.origin.not_in(copies.hidden_origins())
+    """That a record's hub, and of it this record, is shown here: part of every statement that reads for somebody."""
+    return sa.and_(~Record.hidden, Record.origin.not_in(copies.hidden_origins()))
 
 
 def export() -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from federation import fold, pages, tree
 from federation.entries import Entry, encode_line, parse_line
 from federation.fold import Apply, Known, Refuse, State
 from hubnode.db import insert_many
-from hubnode.records import indexing, kinds, log, standing, statements
+from hubnode.records import choices, indexing, kinds, log, standing, statements
+from hubnode.records.choosing import Choice
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
 from hubnode.records.standing import Stand
 
@@ -23,6 +24,7 @@ STATES = {
     "published": State.LIVE,
     "statement": State.LIVE,
     "unread": State.PENDING,
+    standing.UNTAKEN: State.LIVE,
     "withdrawn": State.WITHDRAWN,
     "erased": State.ERASED,
 }
@@ -47,6 +49,8 @@ class _Work:
     """Quarantine rows of versions that nothing readable has followed."""
     held: set[int]
     """Rows of records that were held already, and may have been shown."""
+    last: int = -1
+    """The number of the last entry looked at."""
 
     @property
     def quarantined(self) -> int:
@@ -69,8 +73,9 @@ def apply(session: Session, held: Log, page: pages.Page, now: datetime) -> Appli
         return Applied(0, 0)
     work = _Work({}, {}, set())
     if page.entries:
-        _store(session, held, page, now)
-        work = _fold(session, held, page.entries, now)
+        choice = choices.of(session, held.origin)
+        _store(session, held, page, choice, now)
+        work = _fold(session, held, page.entries, choice, now)
         _write(session, held, work)
     held.edge, held.size, held.note, held.changed_at = page.state.edge.to_bytes(), page.state.size, page.note, now
     said = tuple(entry for entry in page.entries if entry.header.kind in statements.KINDS)
@@ -80,15 +85,32 @@ def apply(session: Session, held: Log, page: pages.Page, now: datetime) -> Appli
 def refold(session: Session, held: Log, now: datetime) -> Applied:
     """Rebuild all records of one copy from its stored entries (I5). Part of the caller's transaction."""
     old = session.scalars(sa.select(Record.id).where(Record.origin == held.origin, ~Record.own)).all()
+    marks = _marks(session, held, sa.true())
     indexing.hide(session, old)
     session.execute(sa.delete(Record).where(Record.origin == held.origin, ~Record.own))
     session.execute(sa.delete(Quarantine).where(Quarantine.log == held.id))
-    total = Applied(0, 0)
+    choice, total = choices.of(session, held.origin), Applied(0, 0)
     for start in range(0, held.size, pages.MAX_LINES):
-        work = _fold(session, held, stored(session, held, start, pages.MAX_LINES), now)
+        missing = untaken(session, held, start, pages.MAX_LINES)
+        work = _fold(session, held, stored(session, held, start, pages.MAX_LINES), choice, now, missing)
+        _carry_over(work, marks)
         _write(session, held, work)
         total = Applied(total.records + len(work.stands), total.quarantined + work.quarantined)
     return total
+
+
+def refold_records(session: Session, held: Log, recs: Collection[str], now: datetime) -> Applied:
+    """Rebuild these records of one copy from its stored entries. Part of the caller's transaction."""
+    of_these = sa.select(LogEntry).where(LogEntry.log == held.id, LogEntry.rec.in_(recs)).order_by(LogEntry.seq)
+    rows = session.scalars(of_these.execution_options(populate_existing=True)).all()
+    missing = {row.seq for row in rows if row.untaken}
+    known = _known(session, held.origin, set(recs))
+    choice, marks = choices.of(session, held.origin), _marks(session, held, Quarantine.rec.in_(recs))
+    work = _fold(session, held, [_entry(row) for row in rows], choice, now, missing, anew=True)
+    work.held = {record.id for record in known.values()}
+    _carry_over(work, marks)
+    _write(session, held, work)
+    return Applied(len(work.stands), work.quarantined)
 
 
 def stored(session: Session, held: Log, after: int, limit: int) -> list[Entry]:
@@ -99,30 +121,55 @@ def stored(session: Session, held: Log, after: int, limit: int) -> list[Entry]:
     return [_entry(row) for row in session.scalars(from_store)]
 
 
+def untaken(session: Session, held: Log, after: int, limit: int) -> set[int]:
+    """The numbers of those entries of a copy whose bodies this hub has chosen not to keep."""
+    numbers = sa.select(LogEntry.seq).where(LogEntry.log == held.id, LogEntry.untaken)
+    return set(session.scalars(numbers.where(LogEntry.seq >= after, LogEntry.seq < after + limit)))
+
+
 def _entry(row: LogEntry) -> Entry:
     return parse_line(encode_line(row.header, row.body, row.salt))
 
 
-def _store(session: Session, held: Log, page: pages.Page, now: datetime) -> None:
+def _store(session: Session, held: Log, page: pages.Page, choice: Choice, now: datetime) -> None:
     edge, rows = state_of(held).edge, []
     for entry in page.entries:
         nodes, edge = tree.completed(edge, entry.leaf)
-        rows.append(log.row(held.id, entry, nodes))
+        rows.append(log.row(held.id, entry, nodes, untaken=not _kept(entry, choice)))
     insert_many(session, LogEntry, log.COLUMNS, rows)
     session.add(LogPage(log=held.id, size=page.state.size, note=page.note, received_at=now))
 
 
-def _fold(session: Session, held: Log, entries: Sequence[Entry], now: datetime) -> _Work:
-    """Follow every record of these entries from one stand to the next."""
-    before = _known(session, held.origin, {entry.header.id for entry in entries})
-    work = _Work({}, {}, {record.id for record in before.values()})
+def _kept(entry: Entry, choice: Choice) -> bool:
+    """Whether the body of an entry is stored here, if it has one."""
+    header = entry.header
+    return entry.body is None or header.kind in statements.KINDS or choice.takes(header.kind, entry.body)
+
+
+def _fold(
+    session: Session,
+    held: Log,
+    entries: Sequence[Entry],
+    choice: Choice,
+    now: datetime,
+    missing: Collection[int] = (),
+    *,
+    anew: bool = False,
+) -> _Work:
+    """Follow every record of these entries from one stand to the next, or from the beginning where it is done `anew`.
+
+    `missing` are the numbers of entries whose bodies were not taken.
+    """
+    before = {} if anew else _known(session, held.origin, {entry.header.id for entry in entries})
+    work = _Work({}, {}, {record.id for record in before.values()}, entries[-1].header.seq if entries else -1)
     for step in fold.steps(entries, lambda rec: _as_known(before.get(rec))):
         entry, rec = step.entry, step.entry.header.id
         if isinstance(step.decision, Refuse):
             work.unread.setdefault(rec, []).append(_unread(held, entry, {"": [step.decision.reason]}, now))
         elif isinstance(step.decision, Apply):
             earlier = work.stands.get(rec) or (standing.as_held(before[rec]) if rec in before else None)
-            stand = work.stands[rec] = standing.after(earlier, entry)
+            stand = standing.after(earlier, entry, choice, untaken=entry.header.seq in missing)
+            work.stands[rec] = stand
             work.unread[rec] = [_unread(held, entry, stand.unread, now)] if stand.unread else []
             if entry.header.op == "erase":
                 log.forget(session, held.id, rec)
@@ -140,7 +187,21 @@ def _unread(held: Log, entry: Entry, reason: dict[str, list[str]], now: datetime
         "kind": header.kind,
         "reason": told[:2000],
         "at": now,
+        "passed_over_at": None,
     }
+
+
+def _marks(session: Session, held: Log, which: sa.ColumnElement[bool]) -> dict[int, dict[str, Any]]:
+    """What people and time have added to the quarantine: what a rebuild has to keep, by the number of the entry."""
+    chosen = sa.select(Quarantine.seq, Quarantine.at, Quarantine.passed_over_at)
+    kept = session.execute(chosen.where(Quarantine.log == held.id, which))
+    return {seq: {"at": at, "passed_over_at": passed_over_at} for seq, at, passed_over_at in kept}
+
+
+def _carry_over(work: _Work, marks: Mapping[int, dict[str, Any]]) -> None:
+    for rows in work.unread.values():
+        for row in rows:
+            row.update(marks.get(row["seq"], {}))
 
 
 def _known(session: Session, origin: str, recs: set[str]) -> dict[str, Record]:
@@ -159,13 +220,25 @@ def _write(session: Session, held: Log, work: _Work) -> None:
         found = sa.select(Record.rec, Record.id).where(Record.origin == held.origin, Record.rec.in_(work.stands))
         pks = dict(session.execute(found).all())
         shown = [_shown(held, pks[rec], one.row, one.shown) for rec, one in work.stands.items() if one.shown]
-        hidden = [pks[rec] for rec, one in work.stands.items() if one.row["state"] != "published"]
+        hidden = [pks[rec] for rec, one in work.stands.items() if not _in_index(one)]
         indexing.hide(session, [pk for pk in hidden if pk in work.held])
         indexing.show(session, shown, work.held)
         indexing.touch(session)
+        _give_up(session, held, work)
         session.execute(sa.delete(Quarantine).where(Quarantine.log == held.id, Quarantine.rec.in_(work.stands)))
     if unread := [row for rows in work.unread.values() for row in rows]:
         session.execute(sa.insert(Quarantine), unread)
+
+
+def _in_index(stand: Stand) -> bool:
+    return stand.row["state"] == "published" and not stand.row["hidden"]
+
+
+def _give_up(session: Session, held: Log, work: _Work) -> None:
+    """What is no longer taken leaves no older version behind."""
+    recs = [rec for rec, stand in work.stands.items() if stand.row["state"] == standing.UNTAKEN]
+    if recs:
+        log.give_up(session, held.id, sa.and_(LogEntry.rec.in_(recs), LogEntry.seq <= work.last))
 
 
 def _shown(held: Log, pk: int, row: dict[str, Any], checked: kinds.CheckedBody) -> indexing.Shown:

@@ -12,10 +12,12 @@ from typing import Any
 from federation.encoding import parse_timestamp
 from federation.entries import Entry
 from hubnode.records import kinds, statements
+from hubnode.records.choosing import ALL, Choice
 from hubnode.records.models import Record
 
 RANK = {"public": 0, "network": 1}
 STATES = {"del": "withdrawn", "erase": "erased"}
+UNTAKEN = "untaken"
 COLUMNS = (
     "origin",
     "rec",
@@ -34,6 +36,7 @@ COLUMNS = (
     "ends_at",
     "unread_rev",
     "was_public",
+    "hidden",
 )
 
 
@@ -51,23 +54,31 @@ def as_held(record: Record) -> Stand:
     return Stand({name: getattr(record, name) for name in COLUMNS})
 
 
-def after(before: Stand | None, entry: Entry) -> Stand:
-    """The stand after one more lawful entry.
+def after(before: Stand | None, entry: Entry, choice: Choice = ALL, *, untaken: bool = False) -> Stand:
+    """The stand after one more lawful entry, under what this hub has chosen of its origin.
 
     A version that can't be read leaves the older copy in place, marked; unless it is meant for fewer people than that
-    copy, which then is hidden.
+    copy, which then is hidden. `untaken` says that the body is missing because it was not taken.
     """
     if entry.header.op != "put":
-        return Stand(_row(before, entry, STATES[entry.header.op]))
-    if entry.header.kind in statements.KINDS and entry.body is not None:
-        return Stand(_row(before, entry, statements.STATE) | {"body": entry.body_bytes})
+        row = _row(before, entry, STATES[entry.header.op])
+        return Stand(row | {"hidden": not choice.shows(entry.header.kind, None)})
+    if entry.header.kind in statements.KINDS:
+        if entry.body is not None:
+            return Stand(_row(before, entry, statements.STATE) | {"body": entry.body_bytes})
+    elif untaken or not choice.takes(entry.header.kind, entry.body):
+        return Stand(_row(before, entry, UNTAKEN))
     try:
         checked = _checked(entry)
     except _CantRead as problem:
         return Stand(*_unread(before, entry), unread=problem.reason)
+    return _published(before, entry, checked, hidden=not choice.shows(checked.kind, checked.body))
+
+
+def _published(before: Stand | None, entry: Entry, checked: kinds.CheckedBody, *, hidden: bool) -> Stand:
     starts_at, ends_at = kinds.KINDS[checked.kind].when(checked.body)
-    row = _row(before, entry, "published") | {"body": entry.body_bytes, "starts_at": starts_at, "ends_at": ends_at}
-    return Stand(row, shown=checked)
+    content = {"body": entry.body_bytes, "starts_at": starts_at, "ends_at": ends_at, "hidden": hidden}
+    return Stand(_row(before, entry, "published") | content, shown=None if hidden else checked)
 
 
 def _unread(before: Stand | None, entry: Entry) -> tuple[dict[str, Any], kinds.CheckedBody | None]:
@@ -98,6 +109,7 @@ def _row(before: Stand | None, entry: Entry, state: str) -> dict[str, Any]:
         "ends_at": None,
         "unread_rev": None,
         "was_public": _was_public(before, entry),
+        "hidden": False,
     }
 
 
