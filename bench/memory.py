@@ -1,4 +1,4 @@
-"""Memory of a node: web (supervisor and worker process) and background worker together."""
+"""Memory of a node: web (supervisor and worker process) and background worker, which share what they have loaded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bench import processes
 from bench.figures import Bar, Figure
-from bench.stage import Network, web, worker
+from bench.stage import Network, web, whole
 from hubnode.demo.nodes import Node
 
 LIMIT_MB = 150
@@ -26,9 +26,6 @@ def measure_web(node: Node, count: int) -> Figure:
 
 
 def _figures(network: Network, when: str) -> Iterator[Figure]:
-    pages = [processes.pss_mb(web(node)) for node in network.nodes]
-    background = [processes.pss_mb(worker(node)) for node in network.nodes]
-    both = [sum(one) for one in zip(pages, background, strict=True)]
-    yield Figure(PART, f"{when}: Web und Arbeiter, größter", max(both), "MB", bar=Bar("at most", LIMIT_MB))
-    yield Figure(PART, f"{when}: Web, Mittel", statistics.mean(pages), "MB")
-    yield Figure(PART, f"{when}: Arbeiter, Mittel", statistics.mean(background), "MB")
+    held = [processes.pss_mb(whole(node)) for node in network.nodes]
+    yield Figure(PART, f"{when}: Web und Arbeiter, größter", max(held), "MB", bar=Bar("at most", LIMIT_MB))
+    yield Figure(PART, f"{when}: Web und Arbeiter, Mittel", statistics.mean(held), "MB")

@@ -91,9 +91,9 @@ def web(node: Node) -> list[int]:
     return processes.below(os.getpid(), "granian", f":{node.port} ")
 
 
-def worker(node: Node) -> list[int]:
-    """The processes of a node that work in the background."""
-    return processes.below(os.getpid(), "hubnode.working", str(node.folder.resolve()))
+def whole(node: Node) -> list[int]:
+    """All processes of a node that runs as one service."""
+    return processes.below(os.getpid(), f":{node.port} ")
 
 
 def _initialise(operator: Operator, node: Node) -> None:

@@ -1,4 +1,4 @@
-"""`hubnode run` and `hubnode worker`: the two processes of a node."""
+"""`hubnode start`: a whole node; `hubnode run` and `hubnode worker`: its two processes apart."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ from hubnode import lean, legal
 from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
+
+
+@main.command()
+@with_settings
+def start(settings: Settings) -> None:
+    """Run the whole node, web and worker in one service; ends on Ctrl-C or SIGTERM."""
+    create_core(settings)  # whatever is wrong is said here, before a server starts
+    _refuse_placeholders(settings)
+    click.echo(f"{settings.name}: {settings.base_url} (Strg-C beendet)")
+    _become("hubnode.whole", settings)
 
 
 @main.command()

@@ -17,8 +17,10 @@ from hubnode import lean
 from hubnode.demo import visitor
 from hubnode.demo.visitor import HOST
 
-PARTS = {"web": "hubnode.serving", "worker": "hubnode.working"}
-"""What `hubnode run` and `hubnode worker` become once they have checked the settings; ten are up sooner without."""
+PARTS = {"node": "hubnode.whole", "web": "hubnode.serving", "worker": "hubnode.working"}
+"""What `hubnode start`, `run` and `worker` become once they have checked the settings; five are up sooner without."""
+WHOLE = ("node",)
+APART = ("web", "worker")
 QUICK = {"HUBNODE_POKE_COALESCE_S": "0.2", "HUBNODE_TICK_S": "0.1", "HUBNODE_POLL_S": "30"}
 """Settings of nodes that somebody is looking at: a publication is passed on after a blink."""
 
@@ -29,7 +31,7 @@ class NodeFailed(Exception):
 
 @dataclass(slots=True)
 class Node:
-    """One node in its folder: two processes, a web server and a worker, and their logs."""
+    """One node in its folder: a web server and a worker, in one service or apart, and their logs."""
 
     key: str
     folder: Path
@@ -38,6 +40,8 @@ class Node:
     """Where others reach it, when something stands before it."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(QUICK))
     fingerprint: str = ""
+    parts: tuple[str, ...] = APART
+    """What `start` starts when it is not told: `WHOLE`, or both parts `APART`, of which each can be killed alone."""
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -46,12 +50,12 @@ class Node:
         return f"http://{HOST}:{self.public_port or self.port}"
 
     def start(self, *parts: str) -> None:
-        """Start `parts`, or both; returns before they are ready. Call it from the main thread only.
+        """Start `parts`, or all; returns before they are ready. Call it from the main thread only.
 
         The processes end when the thread that started them ends, so that nothing is left behind by a crash.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        for part in parts or PARTS:
+        for part in parts or self.parts:
             self._running[part] = self._spawn(part, *lean.command(PARTS[part], self.folder))
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -79,14 +83,14 @@ class Node:
         return "\n".join(file.read_text("utf-8", "replace").splitlines()[-lines:]) if file.exists() else ""
 
     def ask_to_stop(self) -> None:
-        """Tell both processes to finish what they do; returns at once."""
+        """Tell all processes to finish what they do; returns at once."""
         for process in self._running.values():
             if process.poll() is None:
                 process.terminate()
 
     def stop(self, *parts: str, patience: float = 10.0) -> None:
-        """End `parts`, or both, and wait for it; what does not end in time is killed."""
-        ending = [(part, self._running.pop(part)) for part in parts or PARTS if part in self._running]
+        """End `parts`, or all, and wait for it; what does not end in time is killed."""
+        ending = [(part, self._running.pop(part)) for part in parts or tuple(self._running) if part in self._running]
         for _, process in ending:
             if process.poll() is None:
                 process.terminate()
@@ -97,14 +101,14 @@ class Node:
             _kill_group(process)
 
     def kill(self, *parts: str) -> None:
-        """End `parts`, or both, without any warning (SIGKILL), as a power cut would."""
-        for part in parts or PARTS:
+        """End `parts`, or all, without any warning (SIGKILL), as a power cut would."""
+        for part in parts or tuple(self._running):
             if part in self._running:
                 _kill_group(self._running.pop(part))
 
     def missing(self) -> list[str]:
         """Parts that are not running."""
-        return [part for part in PARTS if part not in self._running or self._running[part].poll() is not None]
+        return [part for part in self.parts if part not in self._running or self._running[part].poll() is not None]
 
     def ended(self) -> list[str]:
         """Parts that were started and have ended by themselves."""
@@ -141,7 +145,7 @@ def wait_until_answering(nodes: Iterable[Node], patience: float = 60.0) -> None:
         waiting = [node for node in waiting if not visitor.answers(node.origin)]
         if waiting and time.monotonic() > deadline:
             node = waiting[0]
-            raise NodeFailed(f"{node.key} antwortet nicht unter {node.origin}.\n{node.last_words('web')}")
+            raise NodeFailed(f"{node.key} antwortet nicht unter {node.origin}.\n{node.last_words(node.parts[0])}")
         time.sleep(0.05 if waiting else 0)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hubnode.demo.commands import Operator
 from hubnode.demo.meeting import acquaint, finish, wait_until_equal
-from hubnode.demo.nodes import Node, refuse_ended, wait_until_answering
+from hubnode.demo.nodes import WHOLE, Node, refuse_ended, wait_until_answering
 from hubnode.demo.records import DemoHub, allot_ids, demo_hubs, demo_records
 
 PASSWORD = "demo-moin-moin"  # noqa: S105 - printed on purpose; the demo listens on the loopback address only
@@ -57,7 +57,7 @@ class State:
 
 def nodes_for(folder: Path, ports: Sequence[int]) -> list[Node]:
     """The nodes of the demo hubs below `folder`."""
-    return [Node(hub.key, folder / hub.key, port) for hub, port in zip(demo_hubs(), ports, strict=True)]
+    return [Node(hub.key, folder / hub.key, port, parts=WHOLE) for hub, port in zip(demo_hubs(), ports, strict=True)]
 
 
 def open_network(folder: Path, nodes: Sequence[Node], say: Say) -> None:
