@@ -24,6 +24,7 @@ from federation.receipts import encode_batch as encode_receipts
 from federation.routes import EntriesQuery
 from federation.signatures import DOCUMENT_TYPE, sign_request
 from federation.wire import DEADLINE_S, Answer, Wire
+from federation.witness import Digest, Seen, digest_query, seen_query
 
 PULL_DEADLINE_S: Final = 30.0
 JOIN_DEADLINE_S: Final = 20.0
@@ -69,6 +70,29 @@ class Peer:
         accept = {"Accept": PAGE_TYPE, "Accept-Encoding": "gzip"}
         answer = self._signed("GET", path, None, accept, cap=MAX_BYTES, deadline_s=PULL_DEADLINE_S)
         return _expect(answer, PAGE_TYPE)
+
+    def seen(self, origin: str, deadline_s: float = DEADLINE_S) -> Seen:
+        """Fetch what the peer holds of the log of ``origin``; the note in it is not yet verified."""
+        path = f"{routes.SEEN}?{seen_query(origin)}"
+        answer = self._signed("GET", path, None, {}, cap=MAX_ANSWER, deadline_s=deadline_s)
+        return Seen.parse(_expect(answer, DOCUMENT_TYPE))
+
+    def mirror(self, origin: str, log_id: str, after: int, limit: int = MAX_LINES) -> bytes:
+        """Fetch a page of the peer's copy of another hub's log, for `read_page` to judge by that hub's keyset."""
+        path = f"{routes.mirror_path(origin)}?{EntriesQuery(log_id, after, limit).text}"
+        accept = {"Accept": PAGE_TYPE, "Accept-Encoding": "gzip"}
+        answer = self._signed("GET", path, None, accept, cap=MAX_BYTES, deadline_s=PULL_DEADLINE_S)
+        return _expect(answer, PAGE_TYPE)
+
+    def digest(self, log_id: str) -> Digest:
+        """Fetch what the records of the peer's own log hash to, as the peer holds them."""
+        path = f"{routes.DIGEST}?{digest_query(log_id)}"
+        answer = self._signed("GET", path, None, {}, cap=MAX_ANSWER, deadline_s=PULL_DEADLINE_S)
+        return Digest.parse(_expect(answer, DOCUMENT_TYPE))
+
+    def epoch(self) -> bytes:
+        """Fetch the statement by which the peer began its present log, for `Epoch.parse` to judge."""
+        return _expect(self._open("GET", routes.EPOCH, cap=MAX_ANSWER), DOCUMENT_TYPE)
 
     def poke(self, note: str) -> None:
         """Tell the peer that the own log has grown to this note; it answers before it looks."""

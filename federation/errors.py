@@ -132,6 +132,17 @@ class TooMany(ProtocolError):
         self.retry_after = retry_after
 
 
+class Checking(ProtocolError):
+    """This hub is not sure yet that its log is whole; the same request succeeds after ``retry_after`` seconds."""
+
+    type: ClassVar[str] = "checking"
+    status: ClassVar[int] = 503
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 class Refused(ProtocolError):
     """A peer's bytes are wrong: nothing of them may be applied, and the cursor stays where it was."""
 
@@ -161,6 +172,12 @@ class BadReceipt(Refused):
     """A receipt that no key of the hub it is by stands behind."""
 
     type: ClassVar[str] = "bad-receipt"
+
+
+class BadEpoch(Refused):
+    """A statement about a new log that the pinned root did not sign, or that is not newer than the one held."""
+
+    type: ClassVar[str] = "bad-epoch"
 
 
 class RootMismatch(Refused):

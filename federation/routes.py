@@ -8,12 +8,19 @@ from federation import canonical
 from federation.checkpoint import MAX_NOTE
 from federation.encoding import is_log_id
 from federation.errors import BadRequest, TooLarge
+from federation.origin import parse_origin
 from federation.pages import MAX_LINES
 
 CARD: Final = "/.well-known/apl"
 CHECKPOINT: Final = "/apl/v1/checkpoint"
 ENTRIES: Final = "/apl/v1/entries"
+AGAIN: Final = "/apl/v1/entries/again"
+"""Entries that the asker holds already and lacks bodies of; says nothing about its cursor."""
 POKE: Final = "/apl/v1/poke"
+SEEN: Final = "/apl/v1/seen"
+MIRROR: Final = "/apl/v1/mirror"
+DIGEST: Final = "/apl/v1/digest"
+EPOCH: Final = "/apl/v1/epoch"
 JOIN: Final = "/apl/v1/join"
 
 NOTE_TYPE: Final = "text/plain; charset=utf-8"
@@ -75,3 +82,8 @@ def parse_poke(body: bytes) -> str:
     if not isinstance(note, str) or len(note) > MAX_NOTE:
         raise BadRequest(f"a checkpoint is a text of at most {MAX_NOTE} characters")
     return note
+
+
+def mirror_path(origin: str) -> str:
+    """Return the path under which a hub relays its copy of the log of ``origin``."""
+    return f"{MIRROR}/{parse_origin(origin).split('://', 1)[1]}/entries"

@@ -83,6 +83,11 @@ ANSWERED: Mapping[str, Trouble] = {
     "gone-epoch": Trouble(
         UNWELCOME, _l("Der Hub hat sein Protokoll neu begonnen. Das bisherige gibt es dort nicht mehr."), READMIT
     ),
+    "checking": Trouble(
+        UNWELCOME,
+        _l("Der Hub prüft gerade, ob sein eigener Bestand vollständig ist, und antwortet bis dahin nicht."),
+        WAIT,
+    ),
     "too-many": Trouble(UNWELCOME, _l("Der Hub bekommt gerade zu viele Anfragen und bittet um eine Pause."), WAIT),
 }
 """By the ``type`` of the problem document that the hub answered with."""
@@ -96,6 +101,11 @@ REFUSED: Mapping[str, Trouble] = {
         UNUSABLE,
         _l("Seine Schlüssel sind nicht mit dem Hauptschlüssel unterschrieben, den wir von ihm kennen."),
         COMPARE,
+    ),
+    "bad-epoch": Trouble(
+        UNUSABLE,
+        _l("Er hat sein Protokoll neu begonnen, kann das aber nicht mit seinem Hauptschlüssel belegen."),
+        READMIT,
     ),
     "root-mismatch": Trouble(
         UNUSABLE, _l("Die Einträge, die er geschickt hat, sind nicht die, die er unterschrieben hat."), COMPARE
