@@ -29,11 +29,14 @@ PUBLIC = (
 OUTSIDE = ("prj-009", "exp-001", "evt-001")
 INSIDE = ("/", "/konto", "/redaktion", "prj-001", "exp-007", "evt-002", "rep-001", "org-amt-musterau")
 ALL_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
-    "light": ALL_RULES,
-    "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-}
-"""The colours of the system, and what to examine in them: in the dark the page is the same but for its colours."""
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+LAYOUT = {"type": "rule", "values": ["color-contrast", "scrollable-region-focusable", "target-size"]}
+LOOKS: tuple[tuple[int, Literal["light", "dark"], dict[str, Any]], ...] = (
+    (WIDTHS[0], "light", ALL_RULES),
+    (WIDTHS[0], "dark", COLOURS),
+    (WIDTHS[1], "light", LAYOUT),
+)
+"""Width, scheme, and what to examine there: in the dark only colours differ, on a small screen only the layout."""
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -57,11 +60,10 @@ def examine(page: Page, path: str, axe: str, height: int = 900) -> list[str]:
     assert answer is not None
     assert answer.status < 500
     page.evaluate(axe)
-    for width in WIDTHS:
+    for width, scheme, rules in LOOKS:
         page.set_viewport_size({"width": width, "height": height})
-        for scheme, rules in SCHEMES.items():
-            page.emulate_media(color_scheme=scheme)
-            found += [f"{width} {scheme}: {line}" for line in _violations(page, rules)]
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{width} {scheme}: {line}" for line in _violations(page, rules)]
     page.set_viewport_size({"width": 320, "height": 900})
     found += [f"320: sticks out: {line}" for line in page.evaluate(STICKING_OUT)]
     return found + [f"policy: {line}" for line in page.evaluate("window.refused")]
