@@ -135,6 +135,7 @@ def find(viewer: Viewer, browse: Browse) -> Found:
             until_time=browse.ended_before,
             offset=(page - 1) * size,
             limit=size,
+            state=reading().scalar(STAMP),
         ),
     )
     asked = chosen | ({"topic": tuple(browse.topics)} if browse.topics else {})

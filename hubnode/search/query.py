@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from hubnode.search.analysis import tokens
 from hubnode.search.engines import engine_of
+from hubnode.search.kept import Counts, kept_for
 from hubnode.search.models import SearchDoc, SearchFacet
 
 Sort = Literal["relevance", "newest", "soonest", "title"]
@@ -41,6 +42,8 @@ class Query:
     """Only what ended before this time."""
     offset: int = 0
     limit: int = 20
+    state: int | None = None
+    """A number that changes with every change of the index, if there is one: then counts may be kept between calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,24 @@ def find(session: Session, query: Query) -> Hits:
     if query.text.strip() and not words:
         return Hits((), 0, {})
     matched = engine_of(session).match(words, query.level) if words else None
-    total = session.scalar(_select(query, matched, sa.func.count(), skip=None)) or 0
+    total, counts = _counted(session, query, matched)
     page = _select(query, matched, SearchDoc.doc, skip=None).order_by(*_order(query, matched))
     docs = session.scalars(page.offset(query.offset).limit(query.limit)).all() if total else ()
-    return Hits(docs, total, _counts(session, query, matched))
+    return Hits(docs, total, counts)
+
+
+def _counted(session: Session, query: Query, matched: sa.FromClause | None) -> Counts:
+    """The total and the counts; those of lists without words and times recur, and are kept while nothing changes."""
+
+    def count() -> Counts:
+        total = session.scalar(_select(query, matched, sa.func.count(), skip=None)) or 0
+        return total, _counts(session, query, matched)
+
+    if query.state is None or matched is not None or query.from_time or query.until_time:
+        return count()
+    facets = tuple((facet, tuple(values)) for facet, values in sorted(query.facets.items()))
+    key = (query.level, facets, tuple(query.without_hubs), tuple(query.counted))
+    return kept_for(session.get_bind().engine).get(query.state, key, count)
 
 
 def _select(query: Query, matched: sa.FromClause | None, *columns: Any, skip: str | None) -> sa.Select[Any]:
