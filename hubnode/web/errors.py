@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
@@ -73,11 +74,30 @@ def _http(error: HTTPException) -> Response:
     """Werkzeug's own errors, redirects and ready answers among them."""
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())
+    if error.code == 404 and (straight := _without_slash()):
+        return make_response(redirect(straight, 308))
     made = answer(error.code)
     made.headers.extend(
         (name, value) for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")
     )
     return made
+
+
+def _without_slash() -> str:
+    """The address of this page without the slash at its end, where that is a page of ours; else nothing."""
+    path = request.path.rstrip("/")
+    if (
+        request.method not in ("GET", "HEAD")
+        or path in ("", request.path)
+        or request.path.startswith(("//", *MACHINES))
+    ):
+        return ""
+    try:
+        current_app.url_map.bind("").match(path)
+    except (HTTPException, RequestRedirect):
+        return ""
+    query = request.query_string.decode("latin-1")
+    return f"{path}?{query}" if query else path
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -258,13 +258,13 @@ def pages(found: Found) -> list[PageLink]:
     shown = sorted(page for page in near if 1 <= page <= found.pages)
     links = []
     if found.page > 1:
-        links.append(PageLink(_("Zurück"), _page(found.page - 1), rel="prev"))
+        links.append(PageLink(_("Zurück"), page_address(found.page - 1), rel="prev"))
     for before, page in zip((0, *shown), shown, strict=False):
         if page - before > 1:
             links.append(PageLink("", gap=True))
-        links.append(PageLink(str(page), _page(page), page, page == found.page))
+        links.append(PageLink(str(page), page_address(page), page, page == found.page))
     if found.page < found.pages:
-        links.append(PageLink(_("Weiter"), _page(found.page + 1), rel="next"))
+        links.append(PageLink(_("Weiter"), page_address(found.page + 1), rel="next"))
     return links
 
 
@@ -274,7 +274,8 @@ def hubs_found(question: Asked, found: Found) -> int:
     return sum(value.count > 0 and (not chosen or value.chosen) for value in found.facets.get("hub", ()))
 
 
-def _page(number: int) -> str:
+def page_address(number: int) -> str:
+    """The address of another page of the list that was asked for."""
     args = request.args.copy()
     args["seite"] = str(number)
     return _address(args)

@@ -33,6 +33,8 @@ def record_list(kind: str) -> Response:
     viewer = current_viewer()
     question = listing.asked(kind, utcnow())
     found = reading.find(viewer, question.browse)
+    if found.total and found.page > found.pages:
+        return redirect(listing.page_address(found.pages), 303)
     offered = listing.filters(question, found)
     page = render_template(
         "records/_ergebnis.html" if _fragment() else "records/liste.html",

@@ -9,7 +9,8 @@ import mimetypes
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response as Answer
 
 from hubnode.web import places
 
@@ -65,6 +66,7 @@ def init_static(app: Flask) -> None:
     files = load()
     app.extensions["hubnode.static"] = files
     app.add_url_rule("/static/<release>/<path:name>", "static_file", static_file)
+    app.add_url_rule("/favicon.ico", "favicon", favicon)
 
     @app.url_defaults
     def release(endpoint: str, values: dict[str, Any]) -> None:
@@ -73,6 +75,11 @@ def init_static(app: Flask) -> None:
 
     # Every icon names its sprite: the address is put together here, `url_for` would cost more than the icon.
     app.jinja_env.globals["static"] = lambda name: f"{request.script_root}/static/{files.release}/{name}"
+
+
+def favicon() -> Answer:
+    """Where programs that know only this address find the icon."""
+    return redirect(url_for("static_file", name="icon.svg"))
 
 
 def static_file(release: str, name: str) -> Response:

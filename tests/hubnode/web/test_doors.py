@@ -36,6 +36,20 @@ def test_headers_of_every_answer(stranger: FlaskClient, path: str) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
+def test_a_slash_too_many_leads_to_the_page(stranger: FlaskClient) -> None:
+    """As people type addresses, and as other systems store them; an address that is none stays none."""
+    answer = stranger.get("/projekte/?thema=ozg")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/projekte?thema=ozg")
+    for path in ("/nirgends/", "/apl/v1/checkpoint/", "/static/x/hub.css/"):
+        assert stranger.get(path).status_code == 404
+
+
+def test_the_icon_is_found_where_programs_look(stranger: FlaskClient) -> None:
+    """Some ask for nothing but this address."""
+    answer = stranger.get("/favicon.ico", follow_redirects=True)
+    assert answer.content_type == "image/svg+xml"
+
+
 @pytest.mark.parametrize("path", ["/.well-known/apl", "/apl/v1/checkpoint", "/apl/v1/entries"])
 def test_what_hubs_ask_for_is_short_and_shows_nothing(stranger: FlaskClient, path: str) -> None:
     """A browser that is led there loads nothing and guesses nothing; what only pages need is left out."""

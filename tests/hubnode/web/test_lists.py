@@ -108,11 +108,18 @@ def test_signing_in_shows_more(stranger: FlaskClient, coordinator: FlaskClient) 
 
 
 @pytest.mark.parametrize(
-    "query", ["seite=0", "seite=-1", "seite=9999999999", "seite=x", "sort=nichts", "thema=gibtsnicht", "phase=%00"]
+    "query", ["seite=0", "seite=-1", "seite=x", "sort=nichts", "thema=gibtsnicht", "phase=%00"]
 )
 def test_odd_addresses_are_answered(stranger: FlaskClient, query: str) -> None:
     """A mistyped address is a list without it, or an empty one, never an error."""
     assert stranger.get(f"/projekte?{query}").status_code == 200
+
+
+def test_a_page_beyond_the_last_leads_to_the_last(stranger: FlaskClient) -> None:
+    """A bookmark of a list that has become shorter still shows something."""
+    answer = stranger.get("/suche?sort=titel&seite=99")
+    assert answer.status_code == 303
+    assert titles(stranger.get(answer.headers["Location"]))
 
 
 def test_pages_lead_on_and_back(stranger: FlaskClient) -> None:
