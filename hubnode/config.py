@@ -66,6 +66,8 @@ class Settings:
     """Days after which a sign-in ends by itself."""
     proxies: int = 0
     """Own web servers in front of this one: that many entries of ``X-Forwarded-For``, from its end, are believed."""
+    vouches_needed: int = 0
+    """Members that must vouch for a hub so that it joins without anybody's approval; 0 means: never."""
 
     @property
     def database(self) -> str:
@@ -120,6 +122,8 @@ class Settings:
             raise BadSettings("base_url must begin with https:// in production")
         if not 0 <= self.proxies <= 9:
             raise BadSettings("proxies must be a number from 0 to 9")
+        if not 0 <= self.vouches_needed <= 99:
+            raise BadSettings("vouches_needed must be a number from 0 to 99")
         if self.mode == "production" and not self.contact_email:
             raise BadSettings("contact_email is empty; the imprint needs it (DDG § 5)")
 

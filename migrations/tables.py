@@ -1,6 +1,7 @@
 """Every module that has tables, so that one import knows the whole database."""
 
 from hubnode.network import choice_models as choice_changes
+from hubnode.network import joining_models as joining
 from hubnode.network import letters_models as letters
 from hubnode.network import models as network
 from hubnode.network import questions_models as questions
@@ -10,4 +11,15 @@ from hubnode.records import models as records
 from hubnode.records import review_models as reviews
 from hubnode.search import models as search
 
-__all__ = ["choice_changes", "choices", "letters", "network", "people", "questions", "records", "reviews", "search"]
+__all__ = [
+    "choice_changes",
+    "choices",
+    "joining",
+    "letters",
+    "network",
+    "people",
+    "questions",
+    "records",
+    "reviews",
+    "search",
+]

@@ -60,15 +60,17 @@ def authenticate(node: Node, method: str, target_uri: str, headers: Mapping[str,
             key = known_key(origin, key_id)
         return key
 
-    def seen_nonce(keyid: str, nonce: str, until: datetime) -> bool:
-        try:
-            with transaction() as session:
-                session.add(Nonce(keyid=keyid, nonce=nonce, expires_at=until))
-        except IntegrityError:
-            return True
-        return False
-
     return verify_request(method, target_uri, headers, body, find_key, seen_nonce, now)
+
+
+def seen_nonce(keyid: str, nonce: str, until: datetime) -> bool:
+    """Remember a request that was verified; whether it has been here before. A transaction of its own."""
+    try:
+        with transaction() as session:
+            session.add(Nonce(keyid=keyid, nonce=nonce, expires_at=until))
+    except IntegrityError:
+        return True
+    return False
 
 
 def sweep_nonces(now: datetime) -> None:

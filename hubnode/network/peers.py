@@ -16,14 +16,15 @@ from federation.keys import PublicKey, fingerprint, same_fingerprint
 from federation.keyset import Keyset
 from hubnode.config import Settings
 from hubnode.db import reading, transaction
-from hubnode.network import events
+from hubnode.network import events, members
 from hubnode.network.models import Peer
 from hubnode.network.node import Node, utcnow
-from hubnode.records import log
+from hubnode.records import copies, dropping, log
 from hubnode.records import reading as records_reading
 from hubnode.records.models import Log, Quarantine
 
-HubState = Literal["ok", "late", "down", "frozen"]
+HubState = Literal["ok", "late", "down", "refused", "frozen", "suspended", "left"]
+"""``down`` does not answer; ``refused`` answers, but nothing can be taken from it, or it takes nothing from us."""
 FAILURES_UNTIL_DOWN = 2
 """Failed pulls in a row after which a hub counts as silent; one may be a hiccup."""
 
@@ -77,16 +78,57 @@ def add(node: Node, origin: str, expected: str, now: datetime) -> HubView:
     if not card.speaks:
         raise CantPin(f"the hub at {origin} speaks {', '.join(card.versions)}, not apl/1")
     with transaction() as session:
-        known = session.scalar(sa.select(Peer).where(Peer.origin == origin))
-        if known is not None and known.root != card.keyset.root.raw:
-            raise CantPin(f"{origin} is already pinned with another root key")
-        if known is None:
-            copy = Log(origin=origin, log_id=card.log_id, own=False, size=0, changed_at=now)
-            session.add(copy)
-            session.flush()
-            session.add(_pinned(card, copy.id, now))
-            events.tell(session, now, origin, "joined")
+        pin(session, card, now)
     return next(hub for hub in all_hubs(node.settings, now) if hub.origin == origin)
+
+
+def pin(session: Session, card: HubCard, now: datetime, *, pull_at: datetime | None = None) -> Peer:
+    """Pin the hub of this card, or take it in again after it had left; our log says so. Caller's transaction.
+
+    Whoever calls it has compared the fingerprint of the card's root key. A hub that is active stays as it is. Raises
+    `CantPin` for another root key than the pinned one, and for a hub that is suspended here.
+    """
+    peer = session.scalar(sa.select(Peer).where(Peer.origin == card.origin).with_for_update())
+    if peer is not None and peer.root != card.keyset.root.raw:
+        raise CantPin(f"{card.origin} is already pinned with another root key")
+    if peer is not None and peer.state == "suspended":
+        raise CantPin(f"{card.origin} is suspended here; resume it instead")
+    if peer is None:
+        peer = _pinned(card, _copy(session, card, now).id, now)
+        session.add(peer)
+    elif peer.state == "active":
+        return peer
+    else:
+        _take_back(session, peer, card, now)
+    peer.pull_due_at = pull_at or now
+    members.come_back(session, now)
+    members.say(session, card, now)
+    events.tell(session, now, card.origin, "joined")
+    return peer
+
+
+def _copy(session: Session, card: HubCard, now: datetime) -> Log:
+    """Our copy of the log that the card names; what is held of it already is kept."""
+    held = session.scalar(sa.select(Log).where(Log.origin == card.origin, Log.log_id == card.log_id))
+    if held is None:
+        held = Log(origin=card.origin, log_id=card.log_id, own=False, size=0, changed_at=now)
+        session.add(held)
+        session.flush()
+    return held
+
+
+def _take_back(session: Session, peer: Peer, card: HubCard, now: datetime) -> None:
+    """Make a former member a member again; an archive of another log than the one it keeps now is dropped."""
+    former = session.get_one(Log, peer.log)
+    if former.log_id != card.log_id:
+        dropping.drop(session, former)
+        peer.log = _copy(session, card, now).id
+    copies.reveal(session, peer.origin)
+    peer.keyset = keyset_of(peer).accept(card.keyset.to_json()).to_bytes()
+    peer.card, peer.card_checked_at, peer.added_at = card.to_bytes(), now, now
+    peer.state, peer.poke_due_at, peer.told_size = "active", now, 0
+    peer.offered_size, peer.pull_failures, peer.poke_failures = 0, 0, 0
+    peer.silent_since, peer.last_error, peer.last_contact_at = None, None, None
 
 
 def client(node: Node, origin: str) -> Client:
@@ -182,13 +224,25 @@ def _view(
 
 
 def _state(peer: Peer, copy: Log) -> HubState:
+    if peer.state == "suspended":
+        return "suspended"
+    if peer.state == "left":
+        return "left"
     if copy.state == "frozen":
         return "frozen"
     if peer.pull_failures >= FAILURES_UNTIL_DOWN:
-        return "down"
+        return "refused" if _answers(peer.last_error or "") else "down"
     if peer.pull_failures or peer.last_contact_at is None or peer.offered_size > copy.size:
         return "late"
     return "ok"
+
+
+def _answers(slug: str) -> bool:
+    """Whether the hub whose last pull failed in this way can be reached at all."""
+    how, _, rest = slug.partition(":")
+    if how == "unreachable":
+        return rest == "too_large"
+    return not rest.startswith("5") if how == "answered" else bool(slug)
 
 
 def _quarantined(session: Session) -> dict[int, int]:

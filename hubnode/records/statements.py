@@ -20,6 +20,8 @@ from hubnode.records.models import Record
 KINDS = frozenset({"keyset", "member", "moved", "left", "epoch"})
 """The kinds of statements; no kind of record is called so."""
 STATE = "statement"
+UNSAID = "unsaid"
+"""The state of an own statement that was taken back; at other hubs it is ``withdrawn``, like a record."""
 
 
 def say(session: Session, kind: str, body: dict[str, Any], now: datetime) -> str:
@@ -52,3 +54,26 @@ def said_by(session: Session, origin: str, kind: str) -> list[dict[str, Any]]:
     """The bodies of all statements of one kind by the hub at `origin`, oldest first."""
     chosen = sa.select(Record.body).where(Record.origin == origin, Record.kind == kind, Record.state == STATE)
     return [canonical.decode(body) for body in session.scalars(chosen.order_by(Record.id)) if body is not None]
+
+
+def said(session: Session, origin: str, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Id and body of all statements of one kind by the hub at `origin`, oldest first; for taking one back."""
+    chosen = sa.select(Record.rec, Record.body).where(
+        Record.origin == origin, Record.kind == kind, Record.state == STATE, Record.body.is_not(None)
+    )
+    return [(rec, canonical.decode(body or b"{}")) for rec, body in session.execute(chosen.order_by(Record.id))]
+
+
+def unsay(session: Session, rec: str, now: datetime) -> None:
+    """Take back a statement of this hub: its body is gone from the log, for whoever reads the log from now on too.
+
+    Part of the caller's transaction. What has been taken back already stays so.
+    """
+    mine = log.own(session)
+    held = session.scalar(sa.select(Record).where(Record.origin == mine.origin, Record.rec == rec, Record.own))
+    if held is None or held.state != STATE:
+        return
+    held.rev += 1
+    log.forget(session, mine.id, rec)
+    log.append(session, [log.Change("del", held)], now)
+    held.state, held.body, held.bh, held.updated_at = UNSAID, None, None, now

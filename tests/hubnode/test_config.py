@@ -90,6 +90,7 @@ def test_a_missing_setting_is_named_and_has_no_default(tmp_path: Path, change: s
         (('place = "Kiel"', 'place = "Kiel"\nport = "x"'), "port"),
         (('place = "Kiel"', 'place = "Kiel"\nmode = "fast"'), "mode"),
         (('place = "Kiel"', 'place = "Kiel"\nunheard = 1'), "unheard"),
+        (('place = "Kiel"', 'place = "Kiel"\nvouches_needed = -1'), "vouches_needed"),
         (('place = "Kiel"', "place = "), "can't be read"),
         (('de = "Hallo"', "de = 7"), "intro"),
     ],
