@@ -66,7 +66,14 @@ class Peer:
 
     def entries(self, log_id: str, after: int, limit: int = MAX_LINES) -> bytes:
         """Fetch a page of the peer's log, for `read_page` to judge; ``limit=0`` asks for the note at ``after``."""
-        path = f"{routes.ENTRIES}?{EntriesQuery(log_id, after, limit).text}"
+        return self._page(routes.ENTRIES, EntriesQuery(log_id, after, limit))
+
+    def entries_again(self, log_id: str, after: int, limit: int = MAX_LINES) -> bytes:
+        """Fetch lines that are held here without their bodies, for `read_again` to judge; it moves no cursor."""
+        return self._page(routes.AGAIN, EntriesQuery(log_id, after, limit))
+
+    def _page(self, route: str, asked: EntriesQuery) -> bytes:
+        path = f"{route}?{asked.text}"
         accept = {"Accept": PAGE_TYPE, "Accept-Encoding": "gzip"}
         answer = self._signed("GET", path, None, accept, cap=MAX_BYTES, deadline_s=PULL_DEADLINE_S)
         return _expect(answer, PAGE_TYPE)

@@ -18,6 +18,8 @@ class ChoiceChange(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     origin: Mapped[str] = mapped_column(sa.String(255), index=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
+    by: Mapped[str] = mapped_column(sa.String(64))
+    """Who chose: the role, never the person."""
     rule: Mapped[bytes]
     """The document of the choice, canonical JSON."""
     size: Mapped[int] = mapped_column(sa.BigInteger)
@@ -28,6 +30,8 @@ class ChoiceChange(Base):
     """Kind to number of records whose text was removed here; canonical JSON."""
     restored: Mapped[bytes] = mapped_column(default=b"{}")
     """Kind to number of records whose text was fetched again; canonical JSON."""
+    gaps: Mapped[int] = mapped_column(default=0)
+    """Stretches passed whose texts the hub could not be asked for; when the end is reached, it begins again."""
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     failures: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(sa.String(64))

@@ -111,6 +111,19 @@ def checkpoint(node: Node) -> Answer:
 def entries(node: Node, proof: Verified, query: str, accepts_gzip: bool, now: datetime) -> Answer:
     """A page of our own log from the asker's cursor on; the cursor itself tells us what has arrived there."""
     asked = routes.EntriesQuery.parse(query)
+    assurance.admit(proof, routes.EntriesQuery.parse(query), now)
+    after, page = _page(node, query)
+    acknowledge(proof, after, now)
+    return packed(page, accepts_gzip)
+
+
+def entries_again(node: Node, proof: Verified, query: str, accepts_gzip: bool) -> Answer:  # noqa: ARG001 - members only
+    """A page of our own log for a member that holds these entries and lacks bodies; its cursor is where it was."""
+    return packed(_page(node, query)[1], accepts_gzip)
+
+
+def _page(node: Node, query: str) -> tuple[int, bytes]:
+    """The number from which a page of our own log begins, and its bytes."""
     session = reading()
     held = log.own(session)
     if asked.log != held.log_id:
@@ -119,8 +132,11 @@ def entries(node: Node, proof: Verified, query: str, accepts_gzip: bool, now: da
     after = min(asked.after, held.size)
     lines = log.lines(session, held, after, asked.limit)
     end, size = after + len(lines), held.size
-    page = pages.write_page(lines, _note(node, session, held, end), more=end < size)
-    acknowledge(proof, after, now)
+    return after, pages.write_page(lines, note(node, session, held, end), more=end < size)
+
+
+def packed(page: bytes, accepts_gzip: bool) -> Answer:
+    """A page as an answer, compressed where it is worth it."""
     if accepts_gzip and len(page) >= GZIP_FROM:
         return Answer(
             gzip.compress(page, 1, mtime=0),

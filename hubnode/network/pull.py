@@ -172,7 +172,7 @@ def _failed(node: Node, origin: str, error: ProtocolError, now: datetime) -> Non
     with transaction() as session:
         peer = _peer(session, origin)
         peer.pull_failures += 1
-        peer.last_error = _slug(error)
+        peer.last_error = slug(error)
         peer.pull_due_at = now + _pause(node, peer.pull_failures, error)
         if session.get_one(Log, peer.log).state == "frozen":
             return  # nobody was asked: what happened has been told when it was frozen
@@ -192,7 +192,8 @@ def _pause(node: Node, failures: int, error: ProtocolError) -> timedelta:
     return timedelta(seconds=seconds * uniform(0.8, 1.2))  # noqa: S311 - jitter, no secret
 
 
-def _slug(error: ProtocolError) -> str:
+def slug(error: ProtocolError) -> str:
+    """What went wrong with a hub, as it is noted and put into words elsewhere."""
     if isinstance(error, Unreachable):
         return f"unreachable:{error.reason}"
     if isinstance(error, PeerProblem):
