@@ -20,7 +20,7 @@ from federation.errors import BadCheckpoint, Frozen, GoneEpoch, NotMember
 from federation.keys import PublicKey
 from federation.signatures import DOCUMENT_TYPE, Verified, verify_request
 from hubnode.db import reading, transaction
-from hubnode.network import freezing, keysets, peers
+from hubnode.network import assurance, freezing, keysets, peers, watermark
 from hubnode.network.models import Nonce, Peer
 from hubnode.network.node import Node
 from hubnode.records import log, replica
@@ -105,12 +105,12 @@ def checkpoint(node: Node) -> Answer:
     """The signed note of our own log as it is now; open to everybody."""
     session = reading()
     held = log.own(session)
-    return Answer(_note(node, session, held, held.size).encode(), routes.NOTE_TYPE)
+    assurance.refuse_unsure(held)
+    return Answer(note(node, session, held, held.size).encode(), routes.NOTE_TYPE)
 
 
 def entries(node: Node, proof: Verified, query: str, accepts_gzip: bool, now: datetime) -> Answer:
     """A page of our own log from the asker's cursor on; the cursor itself tells us what has arrived there."""
-    asked = routes.EntriesQuery.parse(query)
     assurance.admit(proof, routes.EntriesQuery.parse(query), now)
     after, page = _page(node, query)
     acknowledge(proof, after, now)
@@ -124,6 +124,7 @@ def entries_again(node: Node, proof: Verified, query: str, accepts_gzip: bool) -
 
 def _page(node: Node, query: str) -> tuple[int, bytes]:
     """The number from which a page of our own log begins, and its bytes."""
+    asked = routes.EntriesQuery.parse(query)
     session = reading()
     held = log.own(session)
     if asked.log != held.log_id:
@@ -147,12 +148,16 @@ def packed(page: bytes, accepts_gzip: bool) -> Answer:
 
 
 def acknowledge(proof: Verified, cursor: int, now: datetime) -> None:
-    """Note that the asking hub holds our log up to `cursor`. A transaction of its own, only when there is news."""
+    """Note that the asking hub holds our log up to `cursor`. A transaction of its own, only when there is news.
+
+    The highest cursor is remembered as well: a hub that shows less was restored, and learns it by this number.
+    """
     chosen = sa.update(Peer).where(Peer.origin == proof.origin, Peer.acked_size != cursor)
     known = reading().scalar(sa.select(Peer.acked_size).where(Peer.origin == proof.origin))
     if known != cursor:
         with transaction() as session:
-            session.execute(chosen.values(acked_size=cursor, acked_at=now))
+            most = sa.case((Peer.acked_most < cursor, cursor), else_=Peer.acked_most)
+            session.execute(chosen.values(acked_size=cursor, acked_most=most, acked_at=now))
 
 
 def poke(node: Node, proof: Verified, body: bytes, now: datetime) -> Answer:
@@ -183,7 +188,8 @@ def _poked(proof: Verified, note: str, now: datetime) -> Answer:
     return Answer(b"", DOCUMENT_TYPE, status=202)
 
 
-def _note(node: Node, session: Session, held: Log, size: int) -> str:
+def note(node: Node, session: Session, held: Log, size: int) -> str:
     """A signed note for the first `size` entries of our own log."""
     at = checkpoints.Checkpoint(held.origin, held.log_id, size, log.root_at(session, held, size))
+    watermark.signed(node.settings.instance, held, size)
     return checkpoints.sign(at, node.identity.signing)

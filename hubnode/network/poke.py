@@ -25,7 +25,7 @@ def due(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _due(now: datetime) -> sa.Select[int]:
-    unaware = (Peer.told_size < Log.size, Peer.acked_size < Log.size)
+    unaware = (Log.state == "active", Peer.told_size < Log.size, Peer.acked_size < Log.size)
     return sa.select(Peer.id).where(Log.own, Peer.state == "active", Peer.poke_due_at <= now, *unaware)
 
 

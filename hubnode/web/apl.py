@@ -7,9 +7,9 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request
 
 from federation import canonical
-from federation.errors import BadRequest, ProtocolError, TooMany
+from federation.errors import BadRequest, Checking, ProtocolError, TooMany
 from federation.signatures import Verified
-from hubnode.network import doors
+from hubnode.network import doors, witnessing
 from hubnode.network.node import Node, current_node
 
 blueprint = Blueprint("apl", __name__)
@@ -64,6 +64,33 @@ def digest() -> Response:
     return _answer(lambda node: witnessing.digest(node, _proof(node), query))
 
 
+@blueprint.get("/apl/v1/seen")
+def seen() -> Response:
+    """What this hub holds of some log, for a member that was restored or compares."""
+    query = request.query_string.decode("latin-1")
+    return _answer(lambda node: witnessing.seen(node, _proof(node), query))
+
+
+@blueprint.get("/apl/v1/mirror/<host>/entries")
+def mirror(host: str) -> Response:
+    """A page of another hub's log as it is held here, for members."""
+    query, accepts_gzip = request.query_string.decode("latin-1"), request.accept_encodings.quality("gzip") > 0
+    return _answer(lambda node: witnessing.mirror(node, _proof(node), host, query, accepts_gzip))
+
+
+@blueprint.get("/apl/v1/digest")
+def digest() -> Response:
+    """What our own records hash to, for members."""
+    query = request.query_string.decode("latin-1")
+    return _answer(lambda node: witnessing.digest(node, _proof(node), query))
+
+
+@blueprint.post("/apl/v1/poke")
+def poke() -> Response:
+    """A member says that its log has grown."""
+    return _answer(lambda node: doors.poke(node, _proof(node), request.get_data(cache=True), node.clock()))
+
+
 @blueprint.post("/apl/v1/poke")
 def poke() -> Response:
     """A member says that its log has grown."""
@@ -88,7 +115,7 @@ def problem_response(problem: ProtocolError) -> Response:
     document = canonical.encode({"title": problem.type.replace("-", " "), **problem.problem()})
     response = Response(document, problem.status, content_type="application/problem+json")
     response.headers["Cache-Control"] = "no-store"
-    if isinstance(problem, TooMany):
+    if isinstance(problem, TooMany | Checking):
         response.headers["Retry-After"] = str(problem.retry_after)
     return response
 

@@ -70,7 +70,7 @@ class Hub:
             held = log.own(session)
             lines = log.lines(session, held, after, limit)
             end = after + len(lines)
-            return write_page(lines, doors._note(node, session, held, end), more=end < held.size)
+            return write_page(lines, doors.note(node, session, held, end), more=end < held.size)
 
 
 def make_hub(folder: Path, template: Path, place: str, port: int, url: str = "", *, pages: bool = False) -> Hub:

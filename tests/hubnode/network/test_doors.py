@@ -223,7 +223,18 @@ def test_a_query_in_another_spelling_is_refused(door: Door, query: str) -> None:
     assert (answer.status_code, problem(answer)) == (400, "bad-request")
 
 
-def test_a_cursor_beyond_the_log_gets_the_note_that_shows_it(door: Door) -> None:
+def test_a_cursor_beyond_the_log_makes_the_hub_ask_the_others_first(door: Door) -> None:
+    answer = door.entries(after=1)
+    assert (answer.status_code, problem(answer)) == (503, "checking")
+    assert answer.headers["Retry-After"] == "2"
+    with door.hub.at():
+        assert log.own(reading()).state == "checking"
+
+
+def test_a_cursor_that_stays_beyond_the_log_gets_the_note_that_shows_it(door: Door) -> None:
+    door.entries(after=1)
+    with door.hub.at(), transaction() as session:
+        log.own(session).state = "active"
     (ending,) = door.entries(after=1).data.splitlines()
     assert json.loads(ending)["checkpoint"].split("\n")[1] == "0"
 
