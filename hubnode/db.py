@@ -149,6 +149,40 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+def clear_files(tables: Sequence[str]) -> bool:
+    """Write the files anew without what was deleted; answers False where somebody still reads an older state.
+
+    Must be called outside every transaction. SQLite rewrites the whole file: a page keeps copies of cells that were
+    moved to another one when pages were rebalanced, and ``secure_delete`` does not reach those. Then the write-ahead
+    log, which holds older pages, is emptied. PostgreSQL vacuums `tables`.
+    """
+    if _writing.get():
+        raise RuntimeError("files are cleared outside transactions")
+    if db.engine.dialect.name != "sqlite":
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in tables:
+                connection.exec_driver_sql(f"VACUUM {table}")
+        return True
+    raw = db.engine.raw_connection()
+    try:
+        return _rewritten(raw.cursor())
+    except sqlite3.OperationalError:  # busy, or the disk is full: nothing is lost, and it is tried again
+        return False
+    finally:
+        raw.close()
+
+
+def _rewritten(cursor: Any) -> bool:
+    # While it waits for readers a checkpoint holds up every writer: better come again.
+    cursor.execute("PRAGMA busy_timeout=2000")
+    try:
+        cursor.execute("VACUUM")
+        [busy, _frames, _moved] = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    finally:
+        cursor.execute("PRAGMA busy_timeout=30000")
+
+
 def in_transaction() -> bool:
     """Whether a write transaction is open here."""
     return _writing.get()

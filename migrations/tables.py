@@ -1,6 +1,7 @@
 """Every module that has tables, so that one import knows the whole database."""
 
 from hubnode.network import choice_models as choice_changes
+from hubnode.network import erasure_models as erasure
 from hubnode.network import joining_models as joining
 from hubnode.network import letters_models as letters
 from hubnode.network import models as network
@@ -8,18 +9,21 @@ from hubnode.network import questions_models as questions
 from hubnode.people import models as people
 from hubnode.records import choices
 from hubnode.records import models as records
+from hubnode.records import removal_models as removals
 from hubnode.records import review_models as reviews
 from hubnode.search import models as search
 
 __all__ = [
     "choice_changes",
     "choices",
+    "erasure",
     "joining",
     "letters",
     "network",
     "people",
     "questions",
     "records",
+    "removals",
     "reviews",
     "search",
 ]

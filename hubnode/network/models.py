@@ -52,6 +52,10 @@ class Peer(Base):
     """When it last claimed to hold more of our log than we do, and we asked the others."""
     acked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
+    receipts_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When to send it receipts for what it took back; at once where there is none."""
+    receipt_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+
     compare_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When to ask a third hub what it holds of this one's log; at once where there is none."""
     digest_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from federation import entries, pages, tree
 from hubnode.db import insert_many
+from hubnode.records import removals
 from hubnode.records.models import Log, LogEntry, Record
 
 SHARED = ("public", "network")
@@ -87,7 +88,8 @@ class Change:
 def append(session: Session, changes: Sequence[Change], now: datetime) -> list[str | None]:
     """Append what happened to records; answers the commitment of each body. Part of the caller's transaction.
 
-    The revision of each record must have grown already. A level that does not leave the hub is refused (I7). Raises
+    What a ``del`` or an ``erase`` takes back leaves the log with it: nobody is given its earlier texts any more. The
+    revision of each record must have grown already. A level that does not leave the hub is refused (I7). Raises
     `NotWritable` while this hub is not sure that its log is the one that the others know.
     """
     held = _locked(session)
@@ -101,8 +103,15 @@ def append(session: Session, changes: Sequence[Change], now: datetime) -> list[s
         commitments.append(entry.header.bh)
     if rows:
         insert_many(session, LogEntry, COLUMNS, rows)
+        _take_back(session, held, changes, now)
         held.edge, held.size, held.changed_at = edge.to_bytes(), edge.size, now
     return commitments
+
+
+def _take_back(session: Session, held: Log, changes: Sequence[Change], now: datetime) -> None:
+    for seq, change in enumerate(changes, start=held.size):
+        if change.op != "put":
+            removals.take_back(session, held.id, seq, change.record.rec, now)
 
 
 def _entry(held: Log, seq: int, change: Change, now: datetime) -> entries.Entry:
@@ -142,12 +151,6 @@ def row(log_pk: int, entry: entries.Entry, nodes: Sequence[bytes], *, untaken: b
         b"".join(nodes),
         untaken,
     )
-
-
-def forget(session: Session, log_pk: int, rec: str) -> None:
-    """Delete body and salt of every entry of one record; the headers and all proofs stay. Caller's transaction."""
-    chosen = sa.update(LogEntry).where(LogEntry.log == log_pk, LogEntry.rec == rec)
-    session.execute(chosen.values(body=None, salt=None))
 
 
 def give_up(session: Session, log_pk: int, chosen: sa.ColumnElement[bool]) -> None:

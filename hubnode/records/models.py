@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hubnode.db import Base, BigId, UTCDateTime
 
+REMOVED = sa.text("op <> 'put'")
+"""Of an entry: that it takes a record back."""
+
 
 class Log(Base):
     """One append-only log that this node holds: its own, or its copy of another hub's."""
@@ -53,7 +56,10 @@ class LogEntry(Base):
     """
 
     __tablename__ = "log_entry"
-    __table_args__ = (sa.Index("ix_log_entry_record", "log", "rec"),)
+    __table_args__ = (
+        sa.Index("ix_log_entry_record", "log", "rec"),
+        sa.Index("ix_log_entry_removed", "log", "rec", sqlite_where=REMOVED, postgresql_where=REMOVED),
+    )
 
     log: Mapped[int] = mapped_column(sa.ForeignKey("log.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)

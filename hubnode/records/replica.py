@@ -15,7 +15,7 @@ from federation import fold, pages, tree
 from federation.entries import Entry, encode_line, parse_line
 from federation.fold import Apply, Known, Refuse, State
 from hubnode.db import insert_many
-from hubnode.records import choices, indexing, kinds, log, standing, statements
+from hubnode.records import choices, indexing, kinds, log, removals, standing, statements
 from hubnode.records.choosing import Choice
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
 from hubnode.records.standing import Stand
@@ -171,8 +171,8 @@ def _fold(
             stand = standing.after(earlier, entry, choice, untaken=entry.header.seq in missing)
             work.stands[rec] = stand
             work.unread[rec] = [_unread(held, entry, stand.unread, now)] if stand.unread else []
-            if entry.header.op == "erase":
-                log.forget(session, held.id, rec)
+            if entry.header.op != "put":
+                removals.take_back(session, held.id, entry.header.seq, rec, now)
     return work
 
 

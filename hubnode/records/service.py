@@ -18,7 +18,7 @@ from ulid import ULID
 from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.people.viewer import Viewer
-from hubnode.records import indexing, kinds, log, statements
+from hubnode.records import indexing, kinds, log, removals, statements
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
 from hubnode.records.models import LogEntry, Record, RecordVersion, own_record
 
@@ -181,11 +181,11 @@ def erase(viewer: Viewer, id: str, now: datetime) -> None:
         )
         record.rev += 1
         if logged is not None:
-            log.forget(session, mine.id, record.rec)
             log.append(session, [log.Change("erase", record)], now)
+        removals.want_scrub(session)
         session.execute(sa.delete(RecordVersion).where(RecordVersion.record == record.id))
         record.state, record.body, record.draft, record.bh = "erased", None, None, None
-        record.updated_at = now
+        record.updated_at, record.draft_at, record.draft_level = now, None, None
         record.starts_at = record.ends_at = None
         indexing.hide(session, [record.id])
         indexing.touch(session)

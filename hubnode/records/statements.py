@@ -74,6 +74,5 @@ def unsay(session: Session, rec: str, now: datetime) -> None:
     if held is None or held.state != STATE:
         return
     held.rev += 1
-    log.forget(session, mine.id, rec)
     log.append(session, [log.Change("del", held)], now)
     held.state, held.body, held.bh, held.updated_at = UNSAID, None, None, now

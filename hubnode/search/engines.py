@@ -27,6 +27,9 @@ class Engine(Protocol):
     def delete(self, session: Session, docs: Sequence[int]) -> None:
         """Remove token rows; part of the caller's transaction."""
 
+    def purge(self, session: Session) -> None:
+        """Drop the words of deleted rows from the index itself; part of the caller's transaction."""
+
     def match(self, words: Sequence[str], level: int) -> sa.FromClause:
         """A table expression with columns ``doc`` and ``rank`` (smaller is better)."""
 
@@ -48,6 +51,10 @@ class Fts5:
     def delete(self, session: Session, docs: Sequence[int]) -> None:
         """Remove token rows; part of the caller's transaction."""
         session.connection().exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", [(doc,) for doc in docs])
+
+    def purge(self, session: Session) -> None:
+        """Merge all segments: until then a deleted word stands in an older one. Part of the caller's transaction."""
+        session.connection().exec_driver_sql("INSERT INTO search_text(search_text) VALUES('optimize')")
 
     def match(self, words: Sequence[str], level: int) -> sa.FromClause:
         """A table expression with columns ``doc`` and ``rank`` (smaller is better)."""
@@ -94,6 +101,11 @@ class TsVector:
     def delete(self, session: Session, docs: Sequence[int]) -> None:
         """Remove token rows; part of the caller's transaction."""
         session.execute(sa.text("DELETE FROM search_text WHERE doc = ANY(:docs)"), {"docs": list(docs)})
+
+    def purge(self, session: Session) -> None:
+        """Move what waits in the pending lists into the index, for VACUUM to see; part of the caller's transaction."""
+        for number in range(LEVEL_COUNT):
+            session.execute(sa.text(f"SELECT gin_clean_pending_list('ix_search_text_v{number}')"))
 
     def match(self, words: Sequence[str], level: int) -> sa.FromClause:
         """A table expression with columns ``doc`` and ``rank`` (smaller is better)."""

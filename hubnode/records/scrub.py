@@ -1,0 +1,62 @@
+"""Clearing the database files of what was deleted: a deleted row is gone for queries, not yet for whoever reads bytes.
+
+On SQLite four things keep deleted text, and each has its remedy, in this order: free cells and pages (`secure_delete`
+overwrites them, see `hubnode.db`), the segments of the text index (`optimize` merges them without what was deleted),
+copies that cells leave behind when pages are rebalanced (`VACUUM` writes every page anew), and the write-ahead log
+(`wal_checkpoint(TRUNCATE)`). On PostgreSQL rows are vacuumed; docs/betrieb.md says what its files keep, and until when.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hubnode.db import clear_files, reading, transaction
+from hubnode.records import removals
+from hubnode.records.models import LogEntry, Quarantine, Record, RecordVersion, Reference
+from hubnode.records.removal_models import Scrub
+from hubnode.search.engines import engine_of
+from hubnode.search.models import SearchDoc, SearchFacet
+
+TABLES = (LogEntry, Record, RecordVersion, Reference, Quarantine, SearchDoc, SearchFacet)
+"""Where text of records stands, beside the text index."""
+REST = 30
+"""A scrub is followed by a rest this many times as long, so that a large database is not rewritten all day."""
+
+
+def scrub(now: datetime) -> bool:
+    """Clear the files of everything deleted until now; answers whether that is done, or was nothing to do.
+
+    Not done is what a reader of an older state still holds up: then it is tried again. Transactions of its own.
+    """
+    wanted = due(now)
+    if wanted is None:
+        return True
+    reading().rollback()  # our own look at an older state would hold the write-ahead log
+    began = time.monotonic()
+    with transaction() as session:
+        engine_of(session).purge(session)
+    clear = clear_files([model.__tablename__ for model in TABLES] + ["search_text"])
+    took = int((time.monotonic() - began) * 1000)
+    with transaction() as session:
+        session.execute(sa.update(Scrub).where(Scrub.id == 1).values(tried_at=now, took_ms=took))
+        if clear:
+            removals.scrubbed(session, wanted, now)
+    return clear
+
+
+def due(now: datetime) -> int | None:
+    """The number up to which deletions are committed and not cleared; None where all is clear or it is time to rest."""
+    state = reading().execute(sa.select(Scrub.wanted, Scrub.done, Scrub.tried_at, Scrub.took_ms)).one()
+    if state.wanted <= state.done:
+        return None
+    if state.tried_at is not None and now < state.tried_at + REST * timedelta(milliseconds=state.took_ms):
+        return None
+    return int(state.wanted)
+
+
+def pending() -> bool:
+    """Whether anything deleted may still stand in the files."""
+    return bool(reading().scalar(sa.select(Scrub.wanted > Scrub.done)))
