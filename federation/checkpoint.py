@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import InitVar, dataclass
 from datetime import datetime
 
@@ -84,11 +85,23 @@ def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
 
 def verify(note: str, keyset: Keyset, log_id: str, now: datetime) -> SignedCheckpoint:
     """Return the checkpoint that a key of the keyset, valid now, signed for this log; else raise `BadCheckpoint`."""
+    return _verified(note, keyset, log_id, keyset.keys_at(now))
+
+
+def verify_past(note: str, keyset: Keyset, log_id: str) -> SignedCheckpoint:
+    """Return the checkpoint that a key of the keyset signed for this log, whenever it was valid; or `BadCheckpoint`.
+
+    Only for notes that were verified when they came and have been kept: their keys may have ended since.
+    """
+    return _verified(note, keyset, log_id, [online.key for online in keyset.signing])
+
+
+def _verified(note: str, keyset: Keyset, log_id: str, keys: Iterable[PublicKey]) -> SignedCheckpoint:
     checkpoint, signature = _parse(note, keyset.origin, log_id)
-    for key in keyset.keys_at(now):
+    for key in keys:
         if signature[:4] == _key_hash(checkpoint.name, key) and _fits(key, signature[4:], checkpoint):
             return SignedCheckpoint(checkpoint, note, key.id, _SEAL)
-    raise BadCheckpoint("no key that is valid now signed this note")
+    raise BadCheckpoint("no key that may sign for this log signed this note")
 
 
 def _parse(note: str, origin: str, log_id: str) -> tuple[Checkpoint, bytes]:

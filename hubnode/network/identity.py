@@ -67,16 +67,26 @@ def load(folder: Path, origin: str, now: datetime) -> Identity:
     try:
         # The keys first: whoever replaces the files writes the keyset that vouches for a key before the key's own file.
         keys = [read_key(folder / SIGNING), *([read_key(folder / NEXT)] if (folder / NEXT).exists() else [])]
-        document = canonical.decode((folder / KEYSET).read_bytes())
-        keyset = Keyset.parse(document, _root_of(document), origin=origin)
     except FileNotFoundError as error:
         raise BadIdentity(f"{error.filename} is missing; run: hubnode init") from error
     except (ValueError, ProtocolError) as error:
-        raise BadIdentity(f"the keys in {folder} do not fit {origin}: {error}") from error
+        raise BadIdentity(f"the keys in {folder} can't be read: {error}") from error
+    keyset = read_keyset(folder, origin)
     for signing in keys:
         if fits(keyset, signing, now):
             return Identity(origin, signing, keyset)
     raise BadIdentity(f"signing key {keys[0].id} is not valid now under the keyset in {folder}")
+
+
+def read_keyset(folder: Path, origin: str) -> Keyset:
+    """The keyset kept in `folder`, also where none of its keys is valid any more; raises `BadIdentity`."""
+    try:
+        document = canonical.decode((folder / KEYSET).read_bytes())
+        return Keyset.parse(document, _root_of(document), origin=origin)
+    except FileNotFoundError as error:
+        raise BadIdentity(f"{error.filename} is missing; run: hubnode init") from error
+    except (ValueError, ProtocolError) as error:
+        raise BadIdentity(f"the keys in {folder} do not fit {origin}: {error}") from error
 
 
 def fits(keyset: Keyset, key: SigningKey, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What we know of the keys of other hubs: newer keysets are taken from their cards and their logs, under the root we pin.
+"""What we know of other hubs' keys: newer keysets come from their cards and logs, and count under the pinned root.
 
 Whoever asks with a key that we don't know may make us look at the card of the hub it names: only of a hub that is
 pinned, and at most once a minute (THREATS 28).

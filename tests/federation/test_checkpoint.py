@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from federation.checkpoint import Checkpoint, SignedCheckpoint, note_name, sign, verify
+from federation.checkpoint import Checkpoint, SignedCheckpoint, note_name, sign, verify, verify_past
 from federation.errors import BadCheckpoint, BadRequest, Refused
 from tests.federation.cast import KIEL, LOG, NOW, OTHER_LOG, WILSTER, key, stolen
 
@@ -65,6 +65,23 @@ def test_only_a_key_that_is_valid_now_is_believed() -> None:
         verify(NOTE, WILSTER.keyset, LOG, NOW + timedelta(days=31))
     with pytest.raises(BadCheckpoint, match="valid now"):
         verify(NOTE, WILSTER.keyset, LOG, NOW - timedelta(days=2))
+
+
+def test_a_kept_note_is_still_known_to_be_of_a_key_that_has_ended() -> None:
+    ended = replace(
+        WILSTER.keyset, signing=(WILSTER.online(WILSTER.signing, begins=-9, ends=-1), WILSTER.online(SECOND))
+    )
+    with pytest.raises(BadCheckpoint):
+        verify(NOTE, ended, LOG, NOW)
+    assert verify_past(NOTE, ended, LOG).key_id == "k1"
+    assert verify_past(sign(CLAIM, SECOND), ended, LOG).key_id == "k2"
+
+
+def test_a_kept_note_of_nobody_in_the_keyset_is_refused() -> None:
+    with pytest.raises(BadCheckpoint, match="no key"):
+        verify_past(sign(CLAIM, stolen(KIEL, WILSTER)), WILSTER.keyset, LOG)
+    with pytest.raises(BadCheckpoint, match="another log"):
+        verify_past(NOTE, WILSTER.keyset, OTHER_LOG)
 
 
 def test_each_of_several_keys_is_believed() -> None:
