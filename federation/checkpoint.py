@@ -85,7 +85,7 @@ def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
 
 def verify(note: str, keyset: Keyset, log_id: str, now: datetime) -> SignedCheckpoint:
     """Return the checkpoint that a key of the keyset, valid now, signed for this log; else raise `BadCheckpoint`."""
-    return _verified(note, keyset, log_id, keyset.keys_at(now))
+    return _verified(note, keyset, log_id, keyset.keys_at(now), "no key that is valid now signed this note")
 
 
 def verify_past(note: str, keyset: Keyset, log_id: str) -> SignedCheckpoint:
@@ -93,15 +93,17 @@ def verify_past(note: str, keyset: Keyset, log_id: str) -> SignedCheckpoint:
 
     Only for notes that were verified when they came and have been kept: their keys may have ended since.
     """
-    return _verified(note, keyset, log_id, [online.key for online in keyset.signing])
+    return _verified(
+        note, keyset, log_id, [online.key for online in keyset.signing], "no key of this hub signed this note"
+    )
 
 
-def _verified(note: str, keyset: Keyset, log_id: str, keys: Iterable[PublicKey]) -> SignedCheckpoint:
+def _verified(note: str, keyset: Keyset, log_id: str, keys: Iterable[PublicKey], refusal: str) -> SignedCheckpoint:
     checkpoint, signature = _parse(note, keyset.origin, log_id)
     for key in keys:
         if signature[:4] == _key_hash(checkpoint.name, key) and _fits(key, signature[4:], checkpoint):
             return SignedCheckpoint(checkpoint, note, key.id, _SEAL)
-    raise BadCheckpoint("no key that may sign for this log signed this note")
+    raise BadCheckpoint(refusal)
 
 
 def _parse(note: str, origin: str, log_id: str) -> tuple[Checkpoint, bytes]:
