@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -38,6 +39,16 @@ _SLUG = re.compile(r"[a-z][a-z-]{0,63}", re.ASCII)
 _NO_OFFSET: Final = timedelta(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What an answer tells of the way to a peer."""
+
+    took_s: float
+    """From the request to the whole answer."""
+    clock_gap_s: float | None
+    """How far the peer's clock is ahead of ours, by its Date field (RFC 9110, 6.6.1); None where it sends none."""
+
+
 class Peer:
     """One other hub, as this hub talks to it; every request has a deadline, a size limit and one pinned origin."""
 
@@ -50,6 +61,8 @@ class Peer:
         self._own_origin = parse_origin(own_origin)
         self._clock = clock
         self._offset = _NO_OFFSET
+        self.measured: Measured | None = None
+        """What the last answer to a signed request told of the way to the peer."""
 
     def card(self, pin: Pin) -> HubCard:
         """Fetch the peer's card and return it if the pinned root, or fingerprint, stands behind it."""
@@ -156,9 +169,11 @@ class Peer:
         url = self.origin + path
         now = self._clock() + self._offset
         signed = sign_request(method, url, body, DOCUMENT_TYPE, self._key, self._own_origin, now)
+        begun = self._clock()
         answer = self._wire.request(
             method, url, {**headers, **signed}, body, origin=self.origin, deadline_s=deadline_s, cap_bytes=cap
         )
+        self.measured = _measured(answer, begun, self._clock())
         return _succeeded(answer, self._clock())
 
     def _corrects(self, problem: PeerProblem) -> bool:
@@ -170,6 +185,17 @@ class Peer:
             return False
         self._offset = offset
         return True
+
+
+def _measured(answer: Answer, begun: datetime, ended: datetime) -> Measured:
+    """Compare clocks at the middle of the request; a Date field counts whole seconds, so half of one is added."""
+    took = (ended - begun).total_seconds()
+    try:
+        told = parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        return Measured(took, None)
+    middle = begun + (ended - begun) / 2
+    return Measured(took, ((told if told.tzinfo else told.replace(tzinfo=UTC)) - middle).total_seconds() + 0.5)
 
 
 def _expect(answer: Answer, media_type: str) -> bytes:

@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args, get_type_hints
 
 Mode = Literal["demo", "production", "test"]
 PREFIX = "HUBNODE_"
+MAX_SIZE = 10 * 1024 * 1024
+"""Bytes of the largest file that any hub takes."""
 
 
 class BadSettings(Exception):
@@ -60,12 +62,22 @@ class Settings:
     """Seconds between two pulls of a peer that has not poked."""
     backoff_max_s: float = 3600.0
     """Longest pause, in seconds, before a silent peer is tried again."""
+    disk_reserve_mb: int = 200
+    """Megabytes that stay free on the disk of the instance folder: with less, nothing more is copied from others."""
     private_origins: tuple[str, ...] = ()
     """Peers that may resolve to private addresses because the operator entered them on purpose."""
     session_days: int = 14
     """Days after which a sign-in ends by itself."""
     proxies: int = 0
     """Own web servers in front of this one: that many entries of ``X-Forwarded-For``, from its end, are believed."""
+    media_max_bytes: int = MAX_SIZE
+    """Bytes of the largest file that own people may attach to a record; never more than 10 MiB."""
+    media_fetch_max_bytes: int = MAX_SIZE
+    """Bytes up to which files of other hubs are copied here; pages link larger ones to their home hub."""
+    media_peer_max_bytes: int = 2 * 1024**3
+    """Bytes that the copied files of one other hub may take up in all."""
+    questions_kept_days: int = 365
+    """Days after the last message of a question, after which it is deleted."""
     vouches_needed: int = 0
     """Members that must vouch for a hub so that it joins without anybody's approval; 0 means: never."""
 
@@ -122,8 +134,12 @@ class Settings:
             raise BadSettings("base_url must begin with https:// in production")
         if not 0 <= self.proxies <= 9:
             raise BadSettings("proxies must be a number from 0 to 9")
+        if self.questions_kept_days < 1:
+            raise BadSettings("questions_kept_days must be at least 1")
         if not 0 <= self.vouches_needed <= 99:
             raise BadSettings("vouches_needed must be a number from 0 to 99")
+        if not 1 <= self.media_max_bytes <= MAX_SIZE:
+            raise BadSettings(f"media_max_bytes must be a number from 1 to {MAX_SIZE}: no hub takes larger files")
         if self.mode == "production" and not self.contact_email:
             raise BadSettings("contact_email is empty; the imprint needs it (DDG § 5)")
 

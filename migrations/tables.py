@@ -6,8 +6,10 @@ from hubnode.network import joining_models as joining
 from hubnode.network import letters_models as letters
 from hubnode.network import models as network
 from hubnode.network import questions_models as questions
+from hubnode.network import vitals
 from hubnode.people import models as people
 from hubnode.records import choices
+from hubnode.records import media_models as media
 from hubnode.records import models as records
 from hubnode.records import removal_models as removals
 from hubnode.records import review_models as reviews
@@ -19,6 +21,7 @@ __all__ = [
     "erasure",
     "joining",
     "letters",
+    "media",
     "network",
     "people",
     "questions",
@@ -26,4 +29,5 @@ __all__ = [
     "removals",
     "reviews",
     "search",
+    "vitals",
 ]

@@ -20,7 +20,7 @@ from federation.errors import BadCheckpoint, Frozen, GoneEpoch, NotMember
 from federation.keys import PublicKey
 from federation.signatures import DOCUMENT_TYPE, Verified, verify_request
 from hubnode.db import reading, transaction
-from hubnode.network import assurance, freezing, keysets, peers, watermark
+from hubnode.network import assurance, freezing, keysets, peers, vitals, watermark
 from hubnode.network.models import Nonce, Peer
 from hubnode.network.node import Node
 from hubnode.records import log, replica
@@ -60,7 +60,9 @@ def authenticate(node: Node, method: str, target_uri: str, headers: Mapping[str,
             key = known_key(origin, key_id)
         return key
 
-    return verify_request(method, target_uri, headers, body, find_key, seen_nonce, now)
+    proof = verify_request(method, target_uri, headers, body, find_key, seen_nonce, now)
+    vitals.heard(proof.origin, now)
+    return proof
 
 
 def seen_nonce(keyid: str, nonce: str, until: datetime) -> bool:

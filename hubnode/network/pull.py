@@ -11,11 +11,12 @@ from random import uniform
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from federation.client import Measured
 from federation.errors import Frozen, PeerProblem, ProtocolError, Refused, RootMismatch, Unreachable
 from federation.keyset import Keyset
 from federation.pages import Page, ReplicaState, read_page
 from hubnode.db import reading, transaction
-from hubnode.network import events, freezing, hearing, keysets, lag, peers
+from hubnode.network import events, freezing, hearing, keysets, lag, peers, room, vitals
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.records import replica
@@ -24,6 +25,8 @@ from hubnode.records.models import Log
 LEASE = timedelta(seconds=90)
 """Time after which another worker may take over a pull; longer than one page may take."""
 CARD_EVERY = timedelta(hours=24)
+ROOM_AGAIN = timedelta(minutes=1)
+NO_ROOM = "no-room"
 PAGES_A_TURN = 40
 """Pages of one hub in a row; then the others have their turn."""
 
@@ -35,6 +38,8 @@ class Turn:
     entries: int
     requests: int
     finished: bool
+    measured: Measured | None = None
+    """What its last answer told of the way to the hub."""
 
 
 def due(now: datetime) -> sa.ColumnElement[bool]:
@@ -66,6 +71,8 @@ def pull(node: Node, origin: str) -> Turn:
         turn = _follow(node, origin)
     except Frozen as contradiction:
         _frozen(origin, contradiction, node.clock())
+    except room.NoRoom:
+        _postponed(origin, node.clock())
     except ProtocolError as error:
         _failed(node, origin, error, node.clock())
     else:
@@ -76,6 +83,7 @@ def pull(node: Node, origin: str) -> Turn:
 
 def _follow(node: Node, origin: str) -> Turn:
     """Pull page after page. The request after the last entry tells the origin that all has arrived."""
+    room.require(node.settings)
     talk = peers.client(node, origin)
     total = 0
     for number in range(1, PAGES_A_TURN + 1):
@@ -85,8 +93,8 @@ def _follow(node: Node, origin: str) -> Turn:
         _apply(node, origin, page)
         total += len(page.entries)
         if page.at_end and not page.entries:
-            return Turn(total, number, finished=True)
-    return Turn(total, PAGES_A_TURN, finished=False)
+            return Turn(total, number, finished=True, measured=talk.measured)
+    return Turn(total, PAGES_A_TURN, finished=False, measured=talk.measured)
 
 
 def _read(node: Node, state: ReplicaState, keyset: Keyset, data: bytes, present: Callable[[], bytes]) -> Page:
@@ -152,6 +160,7 @@ def _succeeded(node: Node, origin: str, turn: Turn, now: datetime) -> None:
         if peer.silent_since is not None and peer.last_contact_at is not None:
             events.tell(session, now, origin, "back")
         peer.last_contact_at, peer.silent_since, peer.last_error, peer.pull_failures = now, None, None, 0
+        vitals.measured(session, origin, turn.measured)
         copy = session.get_one(Log, peer.log)
         behind = turn.finished and peer.offered_size > copy.size
         peer.pull_due_at = now if behind else now + pause
@@ -199,6 +208,13 @@ def slug(error: ProtocolError) -> str:
     if isinstance(error, PeerProblem):
         return f"answered:{error.answered}:{error.problem_type}"[:64]
     return error.type
+
+
+def _postponed(origin: str, now: datetime) -> None:
+    """The fault is here, not there: look again soon, and hold nothing against the hub."""
+    with transaction() as session:
+        chosen = sa.update(Peer).where(Peer.origin == origin)
+        session.execute(chosen.values(last_error=NO_ROOM, pull_due_at=now + ROOM_AGAIN))
 
 
 def _frozen(origin: str, contradiction: Frozen, now: datetime) -> None:

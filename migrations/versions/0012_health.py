@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -9,8 +12,17 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the table."""
+    op.create_table(
+        "peer_vital",
+        sa.Column("origin", sa.String(length=255), nullable=False),
+        sa.Column("clock_gap_ms", sa.BigInteger(), nullable=True),
+        sa.Column("answer_ms", sa.BigInteger(), nullable=True),
+        sa.Column("heard_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("origin", name="pk_peer_vital"),
+    )
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Take it away."""
+    op.drop_table("peer_vital")

@@ -1,0 +1,62 @@
+"""What is measured of the way to and from each other hub: for people and for `hubnode doctor`, never for deciding."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from federation.client import Measured
+from hubnode.db import Base, UTCDateTime, reading, transaction
+
+HEARD_EVERY = timedelta(minutes=1)
+"""How exactly it is noted when a hub last asked: one write a minute, however much it asks."""
+
+
+class PeerVital(Base):
+    """One other hub: how far its clock is off, how long it takes to answer, when it last asked us for something."""
+
+    __tablename__ = "peer_vital"
+
+    origin: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    clock_gap_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """How far its clock is ahead of ours; exact to a second."""
+    answer_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """How long it usually takes to answer: the mean of its last answers, the newer counting more."""
+    heard_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When a request of its own, with a valid signature, last arrived here."""
+
+
+def measured(session: Session, origin: str, seen: Measured | None) -> None:
+    """Note what one answer told of a hub; part of the caller's transaction."""
+    if seen is None:
+        return
+    held = _of(session, origin)
+    took = int(seen.took_s * 1000)
+    held.answer_ms = took if held.answer_ms is None else (3 * held.answer_ms + took) // 4
+    if seen.clock_gap_s is not None:
+        held.clock_gap_ms = int(seen.clock_gap_s * 1000)
+
+
+def heard(origin: str, now: datetime) -> None:
+    """Note that a verified request of this hub has arrived. A transaction of its own, at most once a minute."""
+    known = reading().scalar(sa.select(PeerVital.heard_at).where(PeerVital.origin == origin))
+    if known is not None and abs(now - known) < HEARD_EVERY:
+        return
+    with transaction() as session:
+        _of(session, origin).heard_at = now
+
+
+def all_of(session: Session) -> dict[str, PeerVital]:
+    """What is known, by origin."""
+    return {one.origin: one for one in session.scalars(sa.select(PeerVital))}
+
+
+def _of(session: Session, origin: str) -> PeerVital:
+    held = session.get(PeerVital, origin)
+    if held is None:
+        held = PeerVital(origin=origin)
+        session.add(held)
+        session.flush()
+    return held
