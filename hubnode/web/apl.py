@@ -64,33 +64,6 @@ def digest() -> Response:
     return _answer(lambda node: witnessing.digest(node, _proof(node), query))
 
 
-@blueprint.get("/apl/v1/seen")
-def seen() -> Response:
-    """What this hub holds of some log, for a member that was restored or compares."""
-    query = request.query_string.decode("latin-1")
-    return _answer(lambda node: witnessing.seen(node, _proof(node), query))
-
-
-@blueprint.get("/apl/v1/mirror/<host>/entries")
-def mirror(host: str) -> Response:
-    """A page of another hub's log as it is held here, for members."""
-    query, accepts_gzip = request.query_string.decode("latin-1"), request.accept_encodings.quality("gzip") > 0
-    return _answer(lambda node: witnessing.mirror(node, _proof(node), host, query, accepts_gzip))
-
-
-@blueprint.get("/apl/v1/digest")
-def digest() -> Response:
-    """What our own records hash to, for members."""
-    query = request.query_string.decode("latin-1")
-    return _answer(lambda node: witnessing.digest(node, _proof(node), query))
-
-
-@blueprint.post("/apl/v1/poke")
-def poke() -> Response:
-    """A member says that its log has grown."""
-    return _answer(lambda node: doors.poke(node, _proof(node), request.get_data(cache=True), node.clock()))
-
-
 @blueprint.post("/apl/v1/poke")
 def poke() -> Response:
     """A member says that its log has grown."""
