@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.web import BLUEPRINTS, apl, init_web
+from hubnode.web.uploads import init_uploads
 
 csrf = CSRFProtect()
 
@@ -20,6 +21,7 @@ def create_app(settings: Settings) -> Flask:
     if settings.proxies:
         # The address only, for the throttle of sign-in: who we are, our settings say and no header.
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, 0, 0, 0, 0)  # type: ignore[method-assign]
+    init_uploads(app, settings)  # before the token is looked for, which reads the whole form
     csrf.init_app(app)
     csrf.exempt(apl.blueprint)  # peers prove themselves by signatures, and no cookie is read there
     init_web(app)

@@ -14,6 +14,7 @@ from hubnode.db import db, engine_options
 from hubnode.language import init_languages
 from hubnode.network import node
 from hubnode.people.sessions import cookie_name
+from hubnode.records import files
 from migrations import tables
 from migrations.revision import require_newest
 
@@ -39,6 +40,7 @@ def create_core(settings: Settings, *, clock: Callable[[], datetime] = node.utcn
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
     )
     app.extensions["hubnode.settings"] = settings
+    app.extensions[files.EXTENSION] = files.Store(settings.instance / "media")
     assert tables  # noqa: S101 - importing it registers every table
     init_languages(app)
     db.init_app(app)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +31,8 @@ PRAGMAS = (
     "cache_size=-1024",
 )
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+ENDING = "ending"
+"""Where a session remembers what its transaction has to do at its end."""
 
 
 class Base(DeclarativeBase):
@@ -80,6 +83,14 @@ def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
+@dataclass
+class _Ending:
+    """What is to be done around the commit of one transaction."""
+
+    before: list[Callable[[Session], None]] = field(default_factory=list)
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One write transaction: all of it is kept, or, when an error leaves the block, nothing.
@@ -92,14 +103,30 @@ def transaction() -> Iterator[Session]:
     session = db.session()
     session.rollback()  # ends a read transaction, which could not become a write transaction safely
     token = _writing.set(True)
+    ending = session.info[ENDING] = _Ending()
     try:
         yield session
+        for do in ending.before:
+            do(session)
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         _writing.reset(token)
+        del session.info[ENDING]
+    for done in ending.after:
+        done()
+
+
+def before_commit(session: Session, do: Callable[[Session], None]) -> None:
+    """Do this as the last thing in the caller's transaction, when all that it writes has been written."""
+    session.info[ENDING].before.append(do)
+
+
+def after_commit(session: Session, do: Callable[[], None]) -> None:
+    """Do this once the caller's transaction is kept, and not at all if it is not: what can't be rolled back."""
+    session.info[ENDING].after.append(do)
 
 
 def reading() -> Session:

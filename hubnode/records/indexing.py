@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from hubnode import search
 from hubnode.db import insert_many
-from hubnode.records import kinds
+from hubnode.records import attachments, kinds
 from hubnode.records.models import Reference, Stamp
 
 
@@ -43,6 +43,8 @@ def show(session: Session, shown: Sequence[Shown], before: Collection[int]) -> N
         for field, target in kinds.references(one.kind, one.body)
     ]
     insert_many(session, Reference, ("record", "field", "target", "level"), references)
+    for one in shown:
+        attachments.use(session, one.record, one.origin, one.kind, one.body, one.level)
 
 
 def hide(session: Session, records: Sequence[int]) -> None:
@@ -51,6 +53,7 @@ def hide(session: Session, records: Sequence[int]) -> None:
         return
     search.remove(session, records)
     session.execute(sa.delete(Reference).where(Reference.record.in_(records)))
+    attachments.unuse(session, records)
 
 
 def _document(one: Shown) -> search.Document:

@@ -16,6 +16,7 @@ from hubnode.db import db, reading
 from hubnode.people.viewer import Level, Viewer
 from hubnode.records import copies, kinds, vocabulary
 from hubnode.records.errors import Gone, NotFound
+from hubnode.records.media_models import MediaUse
 from hubnode.records.models import Record, Reference, Stamp, own_record
 
 RANK: Mapping[str, int] = {"public": 0, "network": 1, "hub": 2}
@@ -182,6 +183,14 @@ def referring(viewer: Viewer, uri: str, fields: Sequence[str] = ()) -> list[Reco
         chosen = chosen.where(Reference.field.in_(fields))
     found = reading().scalars(chosen.order_by(Record.updated_at.desc(), Record.id.desc()).limit(100)).unique()
     return [view for record in found if (view := _seen(viewer, record)) is not None]
+
+
+def with_file(viewer: Viewer, sha256: str) -> list[RecordView]:
+    """The records that name this file in a field that the viewer may see; at most 100."""
+    seen = [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
+    naming = (MediaUse.sha256 == sha256, ~MediaUse.draft, MediaUse.level.in_(seen))
+    chosen = sa.select(Record).join(MediaUse, MediaUse.record == Record.id).where(*naming, _of_shown())
+    return [view for record in reading().scalars(chosen.limit(100)) if (view := _seen(viewer, record)) is not None]
 
 
 def mine(viewer: Viewer) -> list[RecordView]:

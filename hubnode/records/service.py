@@ -18,7 +18,7 @@ from ulid import ULID
 from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.people.viewer import Viewer
-from hubnode.records import indexing, kinds, log, removals, statements
+from hubnode.records import attachments, indexing, kinds, log, removals, statements
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
 from hubnode.records.models import LogEntry, Record, RecordVersion, own_record
 
@@ -81,6 +81,7 @@ def save_draft(
         record.draft, record.draft_level, record.draft_at = checked.canonical, level, now
         record.draft_token += 1
         session.flush()
+        attachments.drafted(session, record, checked.body)
         return _draft(record)
 
 
@@ -95,6 +96,7 @@ def discard_draft(viewer: Viewer, id: str) -> None:
     _may_write(viewer)
     with transaction() as session:
         record = _own(session, id)
+        attachments.drafted(session, record, None)
         if record.rev == 0 and record.state == "draft":
             session.delete(record)
             return
@@ -119,6 +121,7 @@ def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) ->
         record = _own(session, id)
         if record.draft_token != token:
             raise Stale(id)
+        _refuse_lacking(session, [("", checked)])
         _publish(session, [_Put(record, checked, record.draft_level or record.level)], now)
 
 
@@ -131,6 +134,7 @@ def publish_all(viewer: Viewer, documents: list[dict[str, Any]], now: datetime) 
     _may_write(viewer)
     checked = check_all(documents)
     with transaction() as session:
+        _refuse_lacking(session, [(f"{number}.", body) for number, body in enumerate(checked)])
         records = _imported(session, documents, now)
         puts = [
             _Put(record, body, document["visibility"])
@@ -166,6 +170,7 @@ def withdraw(viewer: Viewer, id: str, now: datetime) -> None:
         record.draft, record.draft_level = record.draft or record.body, record.draft_level or record.level
         record.state, record.bh, record.updated_at = "withdrawn", None, now
         record.draft_token += 1
+        attachments.drafted(session, record, attachments.body_of(record.draft))
         indexing.hide(session, [record.id])
         indexing.touch(session)
 
@@ -187,6 +192,7 @@ def erase(viewer: Viewer, id: str, now: datetime) -> None:
         record.state, record.body, record.draft, record.bh = "erased", None, None, None
         record.updated_at, record.draft_at, record.draft_level = now, None, None
         record.starts_at = record.ends_at = None
+        attachments.drafted(session, record, None)
         indexing.hide(session, [record.id])
         indexing.touch(session)
 
@@ -232,6 +238,8 @@ def _change(one: _Put) -> log.Change | None:
 def _published(session: Session, one: _Put, now: datetime) -> indexing.Shown:
     record, checked, level = one.record, one.checked, one.level
     record.state, record.level, record.body = "published", level, checked.canonical
+    if record.draft is not None:
+        attachments.drafted(session, record, None)
     record.draft, record.draft_level = None, None
     record.draft_token += 1
     record.updated_at, record.published_at = now, record.published_at or now
@@ -241,6 +249,18 @@ def _published(session: Session, one: _Put, now: datetime) -> indexing.Shown:
     return indexing.Shown(
         record.id, record.origin, record.kind, level, checked.body, now, record.starts_at, record.ends_at
     )
+
+
+def _refuse_lacking(session: Session, bodies: Sequence[tuple[str, kinds.CheckedBody]]) -> None:
+    """Raise `Incomplete` where a body names a file that is not held; each field begins as its body's prefix says."""
+    origin = log.own(session).origin
+    found = [
+        (prefix + field, words)
+        for prefix, checked in bodies
+        for field, words in attachments.lacking(session, origin, checked.body)
+    ]
+    if found:
+        raise Incomplete({field: [words] for field, words in found})
 
 
 def _document(document: dict[str, Any]) -> kinds.CheckedBody:

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import FileSystemLoader
 
-from hubnode.web import account, editing, feeds, legal, network, pages, preferences, records
+from hubnode.web import account, editing, feeds, legal, media, network, pages, preferences, records
 from hubnode.web.admin import desk
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
@@ -23,6 +23,7 @@ BLUEPRINTS = [
     account.blueprint,
     feeds.blueprint,
     editing.blueprint,
+    media.blueprint,
     desk.blueprint,
 ]
 """What `create_app` registers."""
@@ -34,6 +35,7 @@ def init_web(app: Flask) -> None:
     with app.app_context():
         settings = hub_settings()
     init_context(app)
+    media.init_media(app)
     legal.init_legal(app)
     init_static(app)
     init_headers(app, settings)

@@ -22,7 +22,10 @@ from hubnode.web.context import hub_at, option
 
 Fact = tuple[str, str]
 """Label and words."""
-NEVER_SHOWN = {"title", "summary", "topics", "field_visibility", "license", "last_confirmed_at", "sequence", "timezone"}
+NEVER_SHOWN = {
+    "title", "summary", "topics", "field_visibility", "license", "last_confirmed_at", "sequence", "timezone",
+    "attachments",
+}  # fmt: skip
 LAID_OUT: Mapping[str, set[str]] = {
     "project": {
         "challenge", "solution", "phase", "ended_reason", "start", "end", "impact", "lead_organisation", "partners",

@@ -17,8 +17,9 @@ from hubnode.people.viewer import Level
 from hubnode.records import reading, service
 from hubnode.records.errors import NotNow, Stale
 from hubnode.records.kinds import BY_SLUG, KINDS, Invalid, level_of, tidy
+from hubnode.records.kinds.attachments import FIELD
 from hubnode.records.kinds.identifiers import record as is_record
-from hubnode.web import detail, filters
+from hubnode.web import detail, filters, uploads
 from hubnode.web.account import to_sign_in
 from hubnode.web.context import current_viewer, hub_settings, network_hubs
 from hubnode.web.forms import form, work
@@ -162,8 +163,11 @@ def erase(id: str) -> Answer:
 def _act(seen: Work) -> Answer:
     """Do what the pressed button says with what was typed into the form of `seen`."""
     action, _colon, where = request.form.get("aktion", "sichern").partition(":")
-    sent = work.sent(seen, request.form, remove=where if action == "weg" else "")
-    if action in ("mehr", "weg", "anzeigen"):
+    inputs, refused = uploads.with_file(seen.kind, request.form, request.files.get(uploads.INPUT), hub_settings())
+    sent = work.sent(seen, inputs, remove=where if action == "weg" else "")
+    if refused:
+        return _page(sent, errors={FIELD: [refused]}, note=str(NOT_SAVED)), 422
+    if action in ("mehr", "weg", "anzeigen", uploads.INPUT):
         return _page(sent, added=where if action == "mehr" else "")
     try:
         return SAVING.get(action, _save)(sent)

@@ -29,6 +29,8 @@ ALWAYS = {
 }
 FOR_HUBS = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
 """What hubs ask each other for is no page: their question whether there is news stays below 1 KB, answer and all."""
+FOR_FILES = ALWAYS | {"Content-Security-Policy": "sandbox; default-src 'none'", "Referrer-Policy": "no-referrer"}
+"""What people have uploaded gets no rights at all, should a browser ever open it as a page of its own."""
 HSTS = "max-age=31536000; includeSubDomains"
 PEOPLE = "noindex, noarchive"
 PRIVATE_PLACES = ("/konto", "/redaktion", "/anmelden")
@@ -40,7 +42,8 @@ def init_headers(app: Flask, settings: Settings) -> None:
     @app.after_request
     def secure(answer: Response) -> Response:
         for_hubs = request.blueprint == "apl"
-        answer.headers.update(FOR_HUBS if for_hubs else ALWAYS)
+        files = request.blueprint == "media" and answer.status_code < 400  # an error is a page of ours
+        answer.headers.update(FOR_HUBS if for_hubs else FOR_FILES if files else ALWAYS)
         if settings.base_url.startswith("https://") and not for_hubs:
             answer.headers["Strict-Transport-Security"] = HSTS
         if answer.mimetype == "text/html":

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from hubnode.records.kinds import clock
+from hubnode.records.kinds.attachments import attachments
 from hubnode.records.kinds.envelope import Described
 from hubnode.records.kinds.fields import Choice, Choices, Line, Money, Text, Whole
 from hubnode.records.kinds.kind import Body, Kind, Section, Span
@@ -127,6 +128,7 @@ class EventSchema(Described):
     related_report = Record(_("Gehört zum Erfahrungsbericht"), "experience_report")
     materials = documents()
     recording_url = Url(_("Aufzeichnung"))
+    attachments = attachments()
 
     def rules(self, body: Mapping[str, Any]) -> Iterator[Flaw]:
         """Times exist and follow each other."""
@@ -185,6 +187,7 @@ KIND = Kind(
         ),
         Section("registration", _("Anmeldung"), ("registration", "registration_until", "capacity", "price_cents")),
         Section("people", _("Beteiligte"), ("hosts", "speakers", "related_project", "related_report")),
+        Section("files", _("Bilder und Dateien"), ("attachments",)),
         Section(
             "more",
             _("Weitere Angaben"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from hubnode.records.kinds.attachments import attachments
 from hubnode.records.kinds.envelope import Described
 from hubnode.records.kinds.fields import Choice, Choices, Money, Text, Whole
 from hubnode.records.kinds.kind import Kind, Section
@@ -142,6 +143,7 @@ class ExperienceReportSchema(Described):
         level="network",
         cap="public",
     )
+    attachments = attachments()
 
 
 KIND = Kind(
@@ -159,6 +161,7 @@ KIND = Kind(
             ("outcome", "do_again", "lessons", "transfer_conditions", "who_should_know"),
         ),
         Section("author", _("Verfasst von"), ("authors", "author_display")),
+        Section("files", _("Bilder und Dateien"), ("attachments",)),
         Section(
             "more",
             _("Weitere Angaben"),

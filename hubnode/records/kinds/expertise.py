@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from hubnode.records.kinds import identifiers
+from hubnode.records.kinds.attachments import portrait
 from hubnode.records.kinds.envelope import Envelope, geo_keys, licence, topics
 from hubnode.records.kinds.fields import Checked, Choice, Choices, Line, Matching, Text
 from hubnode.records.kinds.kind import Body, Kind, LanguageMap, Section
@@ -28,7 +29,7 @@ WITHDRAWN_TOO_EARLY = Problem("order", _("Der Widerruf kann nicht vor der Einwil
 NO_CONSENT = Problem(
     "consent", _("Dafür fehlt die Einwilligung „Öffentlich zeigen“. Wählen Sie eine engere Sichtbarkeit.")
 )
-VOLUNTARY = ("display_name", "academic_title", "languages", "orcid", "esco")
+VOLUNTARY = ("display_name", "academic_title", "languages", "orcid", "esco", "attachments")
 """What only consent opens to the public; the rest belongs to the function."""
 
 
@@ -193,6 +194,7 @@ class ExpertiseSchema(Envelope):
         hint=_("Spätestens in zwölf Monaten. Danach wird der Eintrag ausgeblendet."),
         level="subject",
     )
+    attachments = portrait()
     license = licence(required=False)
     geo_keys = geo_keys()
 
@@ -226,7 +228,11 @@ KIND = Kind(
     plural=_("Expertise"),
     schema=ExpertiseSchema,
     sections=(
-        Section("person", _("Person und Funktion"), ("display_name", "academic_title", "function", "organisation")),
+        Section(
+            "person",
+            _("Person und Funktion"),
+            ("display_name", "academic_title", "function", "organisation", "attachments"),
+        ),
         Section(
             "knowledge", _("Wissen und Angebot"), ("summary", "topics", "level", "offers", "languages", "contact_mode")
         ),

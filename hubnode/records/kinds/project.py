@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from hubnode.records.kinds import identifiers
+from hubnode.records.kinds.attachments import attachments
 from hubnode.records.kinds.envelope import Described
 from hubnode.records.kinds.fields import Choice, Line, Lines, Matching, Money, Text, Whole
 from hubnode.records.kinds.kind import Kind, Section
@@ -196,6 +197,7 @@ class ProjectSchema(Described):
     )
     documents = documents()
     links = Rows(_("Links"), Link, most=30)
+    attachments = attachments()
 
     def rules(self, body: Mapping[str, Any]) -> Iterator[Flaw]:
         """A project ends after it began."""
@@ -256,6 +258,7 @@ KIND = Kind(
                 "links",
             ),
         ),
+        Section("files", _("Bilder und Dateien"), ("attachments",)),
         Section(
             "more",
             _("Weitere Angaben"),

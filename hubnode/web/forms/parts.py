@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from hubnode.records import file_types
 from hubnode.records.kinds.fields import BodyField
 from hubnode.records.kinds.schema import BodySchema
 from hubnode.web.forms import spelling
@@ -90,6 +91,37 @@ class Rows(Widget):
         return Item(path=place, widget="group", label=label, below=items, translations=translations, fresh=fresh)
 
 
+class Attachments(Rows):
+    """The files of a record: what people say about each, and which one it is in inputs that only travel along."""
+
+    def show(self, field: BodyField, page: Page, path: str) -> Item:
+        """The files that are there; a new one comes by its own button."""
+        whole = framed(self.name, field, page, path, below=False)
+        return replace(whole, below=[self._file(whole, field, page, n) for n in range(len(numbers(page.typed, path)))])
+
+    @staticmethod
+    def _file(whole: Item, field: BodyField, page: Page, number: int) -> Item:
+        place, label = f"{whole.path}.{number}", str(_l("Datei %(number)s", number=number + 1))
+        fields = dict(field.metadata["fields"])
+        if not file_types.is_picture(page.text(f"{place}.type")):
+            del fields["alt"]
+        with page.within(whole.label), page.within(label):
+            items, translations = show_all(fields, page, place + ".")
+            error = page.claim(place, label)
+        parts = {item.path.rpartition(".")[2]: item.value for item in items if item.widget == "hidden"}
+        wrong = " ".join(filter(None, (error, *(item.error for item in items if item.widget == "hidden"))))
+        told = [item for item in items if item.widget != "hidden"]
+        return Item(
+            path=place,
+            widget="attachment",
+            label=label,
+            error=wrong,
+            parts=parts,
+            below=told,
+            translations=translations,
+        )
+
+
 class Levels(Widget):
     """Who may see which field, where that can be chosen."""
 
@@ -147,6 +179,7 @@ WIDGETS: Mapping[str, Widget] = {
     "hidden": Hidden("hidden"),
     "group": Group("group"),
     "rows": Rows("rows"),
+    "attachments": Attachments("attachments"),
     "levels": Levels("levels"),
 }
 """Every widget that a schema may name."""

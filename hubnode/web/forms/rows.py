@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hubnode.records.kinds.fields import BodyField
 from hubnode.web.forms.page import Typed
 
-REPEATED = ("rows", "records")
+REPEATED = ("rows", "records", "attachments")
 """Widgets whose inputs are numbered."""
 
 

@@ -15,7 +15,7 @@ from hubnode.records.kinds import Kind
 from hubnode.web.forms import form
 from hubnode.web.forms.page import Typed
 
-OWN_INPUTS = ("csrf_token", "aktion", "kennung", "stand", "sicht")
+OWN_INPUTS = ("csrf_token", "aktion", "kennung", "stand", "sicht", "datei")
 """Inputs of the page that are not fields of the record."""
 
 

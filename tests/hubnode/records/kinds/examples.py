@@ -22,6 +22,25 @@ _DOCUMENT = {
     "rights_holder": "Stadt Beispielförde",
 }
 
+_PDF = {
+    "sha256": "5e" * 32,
+    "size": 48_213,
+    "type": "application/pdf",
+    "name": "Vergabeunterlagen 2026.pdf",
+    "title": {"de": "Vergabeunterlagen"},
+    "license": "CC-BY-4.0",
+}
+_PICTURE = {
+    "sha256": "0b" * 32,
+    "size": 10_485_760,
+    "type": "image/jpeg",
+    "name": "Marktplatz.jpeg",
+    "title": {"de": "Der Marktplatz"},
+    "alt": {"de": "Ein Platz mit Linden und vier freien Parkplätzen."},
+    "credit": "Stadt Beispielförde",
+    "license": "CC0-1.0",
+}
+
 PROJECT: dict[str, Any] = _TITLED | {
     "lead_organisation": RECORD,
     "partners": [OTHER],
@@ -61,6 +80,7 @@ PROJECT: dict[str, Any] = _TITLED | {
     "contact_person": RECORD,
     "documents": [_DOCUMENT],
     "links": [{"title": {"de": "Schnittstelle"}, "url": "https://parken.example/api"}],
+    "attachments": [_PICTURE, _PDF],
     "field_visibility": {"cost_one_off_cents": "hub", "contact_person": "network"},
 }
 EXPERTISE: dict[str, Any] = _ENVELOPE | {
@@ -77,6 +97,7 @@ EXPERTISE: dict[str, Any] = _ENVELOPE | {
     "kdsf_ffk": ["488"],
     "esco": ["http://data.europa.eu/esco/skill/0a2d70ee-d435-4965-9e96-702b2fb65740"],
     "contact_mode": "relay",
+    "attachments": [_PICTURE],
     "geo_keys": ["01061"],
     "legal_basis": {"function_data": "LDSG-SH-15", "voluntary_data": "DSGVO-6-1-a"},
     "consent": {"version": "2026-1", "given_on": "2026-07-01", "scope": ["network", "public"]},
@@ -116,6 +137,7 @@ EVENT: dict[str, Any] = _TITLED | {
     "related_report": OTHER,
     "materials": [_DOCUMENT],
     "recording_url": "https://video.example/42",
+    "attachments": [_PDF],
     "field_visibility": {"online_url": "public", "speakers": "hub"},
 }
 EXPERIENCE_REPORT: dict[str, Any] = _TITLED | {
@@ -137,6 +159,7 @@ EXPERIENCE_REPORT: dict[str, Any] = _TITLED | {
     "who_should_know": ["transport_planning"],
     "authors": [RECORD],
     "author_display": "function",
+    "attachments": [_PICTURE],
     "field_visibility": {"outcome": "public", "cost_actual_cents": "hub"},
 }
 ORGANISATION: dict[str, Any] = _ENVELOPE | {

@@ -32,6 +32,9 @@ SAMPLES: dict[type[BodyField], tuple[str, ...]] = {
     values.RegionalKey: KEYS,
 }
 BY_NAME: dict[str, tuple[str, ...]] = {
+    "sha256": ("ab" * 32, "0" * 64),
+    "type": ("image/png",),
+    "name": ("Plan.png",),
     "orcid": ("0000-0002-1825-0097", "0000-0002-1694-233X"),
     "ror": ("04v76ef78",),
     "hub": (HUB,),
