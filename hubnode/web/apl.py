@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from federation import canonical
 from federation.errors import BadRequest, Checking, ProtocolError, TooMany
 from federation.signatures import Verified
-from hubnode.network import doors, witnessing
+from hubnode.network import doors, letterbox, witnessing
 from hubnode.network.node import Node, current_node
 
 blueprint = Blueprint("apl", __name__)
@@ -68,6 +68,12 @@ def digest() -> Response:
 def poke() -> Response:
     """A member says that its log has grown."""
     return _answer(lambda node: doors.poke(node, _proof(node), request.get_data(cache=True), node.clock()))
+
+
+@blueprint.post("/apl/v1/letters")
+def letters() -> Response:
+    """A member has letters for this hub."""
+    return _answer(lambda node: letterbox.receive(node, _proof(node), request.get_data(cache=True), node.clock()))
 
 
 def _answer(door: Callable[[Node], doors.Answer]) -> Response:

@@ -196,6 +196,7 @@ EVENTS: Mapping[str, Told] = {
     "quarantined": Told("warn", "warning", _l("hat einen Eintrag geschickt, der zurückgehalten wird")),
     "frozen": Told("down", "shield", _l("wurde angehalten: sein Protokoll widerspricht sich")),
     "refused": Told("warn", "warning", _l("hat Daten geschickt, die dieser Hub ablehnen musste")),
+    "unheard": Told("warn", "warning", _l("hat eine Bitte um Löschung nicht erhalten; sagen Sie es dort telefonisch")),
     "chosen": Told("ok", "checklist", _l("wird nach einer neuen Auswahl übernommen")),
     "rechosen": Told("ok", "check_circle", _l("ist jetzt so übernommen, wie es ausgewählt wurde")),
 }

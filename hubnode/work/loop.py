@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
-from hubnode.network import doors, poke, pull, rechoosing
+from hubnode.network import doors, poke, postman, pull, rechoosing
 from hubnode.network.node import Node, current_node
 
 THREADS = 8
@@ -46,8 +46,12 @@ TASKS = (
     Task("pull", pull.due, pull.claim, pull.pull),
     Task("poke", poke.due, poke.claim, poke.poke),
     Task("rechoose", rechoosing.due, rechoosing.claim, rechoosing.rechoose),
+    Task("letters", postman.due, postman.claim, postman.deliver),
 )
-CHORES = (Chore("nonces", timedelta(minutes=5), lambda node, now: doors.sweep_nonces(now)),)  # noqa: ARG005 - one shape
+CHORES = (
+    Chore("nonces", timedelta(minutes=5), lambda node, now: doors.sweep_nonces(now)),  # noqa: ARG005 - one shape
+    Chore("letters", timedelta(minutes=1), postman.tidy),
+)
 
 
 class Worker:
@@ -66,6 +70,7 @@ class Worker:
             tick = node.settings.tick_s
             pull.resume(node.clock())
             rechoosing.resume(node.clock())
+            postman.resume(node.clock())
         with ThreadPoolExecutor(THREADS, thread_name_prefix="hub") as pool:
             while not stop.is_set():
                 try:
