@@ -189,7 +189,9 @@ def _root_named(folder: Path) -> bytes:
     """The root in the keyset file, whatever its origin: enough to tell which of two key files is meant."""
     try:
         return Keyset.parse_unpinned((folder / KEYSET).read_bytes()).root.raw
-    except (FileNotFoundError, ProtocolError) as error:
+    except FileNotFoundError as error:
+        raise BadIdentity(f"{error.filename} is missing; run: hubnode init") from error
+    except ProtocolError as error:
         raise BadIdentity(f"the keyset in {folder} can't be read: {error}") from error
 
 

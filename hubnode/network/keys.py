@@ -70,10 +70,10 @@ def announce(node: Node, now: datetime) -> bool:
     A transaction of its own. What a crash has left unsaid is said by the next call.
     """
     keyset = node.identity.keyset
-    if keyset.n == 1 or _said(reading(), keyset.n):
+    if keyset.n == 1 or _said(reading(), keyset):
         return False
     with transaction() as session:
-        if _said(session, keyset.n):
+        if _said(session, keyset):
             return False
         statements.say(session, "keyset", keyset.to_json(), now)
         events.tell(session, now, keyset.origin, "keys", str(keyset.n))
@@ -85,7 +85,7 @@ def tend(node: Node, now: datetime) -> None:
     announce(node, now)
     keyset = node.identity.keyset
     key = keyfiles.announced(node.keys.folder, keyset, now)
-    if key is not None and (now >= begins(keyset, key.id) or _known_everywhere(reading(), keyset.n)):
+    if key is not None and (now >= begins(keyset, key.id) or _known_everywhere(reading(), keyset)):
         keyfiles.begin(node.keys.folder, node.settings.base_url, now)
 
 
@@ -97,17 +97,17 @@ def begins(keyset: Keyset, key_id: str) -> datetime:
     return announced + min(PATIENCE, (max(ends) - announced) / 2 if ends else timedelta(0))
 
 
-def _said(session: Session, n: int) -> bool:
-    """Whether our log has a keyset of this number or a later one."""
-    return any(body.get("n", 0) >= n for body in statements.said_by(session, log.own(session).origin, "keyset"))
+def _said(session: Session, keyset: Keyset) -> bool:
+    """Whether our log has this keyset."""
+    return any(body.get("sig") == keyset.sig for body in statements.said_by(session, keyset.origin, "keyset"))
 
 
-def _known_everywhere(session: Session, n: int) -> bool:
+def _known_everywhere(session: Session, keyset: Keyset) -> bool:
     """Whether every hub that we talk to has fetched the statement of our latest keyset."""
+    if not _said(session, keyset):
+        return False
     own = log.own(session)
     said = sa.select(Record.rec).where(Record.origin == own.origin, Record.own, Record.kind == "keyset")
     at = session.scalar(sa.select(sa.func.max(LogEntry.seq)).where(LogEntry.log == own.id, LogEntry.rec.in_(said)))
-    if at is None or not _said(session, n):
-        return False
     behind = sa.select(Peer.id).where(Peer.state == "active", Peer.acked_size <= at).limit(1)
     return session.scalar(behind) is None

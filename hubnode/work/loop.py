@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
-from hubnode.network import doors, poke, postman, pull, rechoosing
+from hubnode.network import doors, keys, poke, postman, pull, rechoosing
 from hubnode.network.node import Node, current_node
 
 THREADS = 8
@@ -51,6 +51,7 @@ TASKS = (
 CHORES = (
     Chore("nonces", timedelta(minutes=5), lambda node, now: doors.sweep_nonces(now)),  # noqa: ARG005 - one shape
     Chore("letters", timedelta(minutes=1), postman.tidy),
+    Chore("keys", timedelta(seconds=5), keys.tend),
 )
 
 
