@@ -17,14 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation.entries import Entry
-from hubnode.records import choices, replica, standing, statements
+from hubnode.records import choices, log, replica, standing, statements
 from hubnode.records.choosing import Choice
 from hubnode.records.models import Log, LogEntry, Record
 
 TEXT = ("published", "unread")
 """States of a copy in which its text is kept here."""
-FINAL = ("erased", statements.STATE)
-"""States about which nothing is chosen: they always apply."""
+FINAL = ("withdrawn", "erased", statements.STATE)
+"""States in which there is no text to be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,13 @@ def settle(session: Session, held: Log, first: int, end: int, again: Mapping[int
     records = _records(session, held, {row.rec for row in rows})
     given_up = _given_up(session, held, records.values(), end)
     changed = {record.rec for record in records.values() if _shown_otherwise(record, choice)}
-    for row in rows:
-        record = records.get(row.rec)
-        if record is None or record.state in FINAL:
-            continue
-        if _dropped(row, record, choice) or (row.rec not in given_up and _restored(row, record, choice, again)):
-            changed.add(row.rec)
+    alive = [(row, records[row.rec]) for row in rows if row.rec in records and records[row.rec].state not in FINAL]
+    dropped = [row for row, record in alive if _no_longer_taken(row, record, choice)]
+    restored = [row for row, record in alive if row.rec not in given_up and _restored(row, record, choice, again)]
+    changed.update(row.rec for row in (*dropped, *restored))
+    session.flush()
+    if dropped:
+        log.give_up(session, held.id, LogEntry.seq.in_([row.seq for row in dropped]))
     return _rebuilt(session, held, records, changed, now)
 
 
@@ -76,7 +77,6 @@ def _rebuilt(
     if not changed:
         return Settled(Counter(), Counter())
     before = {rec: records[rec].state for rec in changed}
-    session.flush()
     replica.refold_records(session, held, changed, now)
     after = _records(session, held, changed)
     removed = (one.kind for rec, one in after.items() if before[rec] in TEXT and one.state == standing.UNTAKEN)
@@ -104,12 +104,8 @@ def _wanted(record: Record | None, choice: Choice) -> bool:
     return record is not None and record.state not in FINAL and choice.taken.passes_kind(record.kind)
 
 
-def _dropped(row: LogEntry, record: Record, choice: Choice) -> bool:
-    """Drop the body of this entry if it is not taken; whether that was so."""
-    if row.body is None or choice.takes(record.kind, orjson.loads(row.body)):
-        return False
-    row.body, row.salt, row.untaken = None, None, True
-    return True
+def _no_longer_taken(row: LogEntry, record: Record, choice: Choice) -> bool:
+    return row.body is not None and not choice.takes(record.kind, orjson.loads(row.body))
 
 
 def _restored(row: LogEntry, record: Record, choice: Choice, again: Mapping[int, Entry]) -> bool:

@@ -61,7 +61,11 @@ def test_a_choice_has_one_spelling_and_comes_back_from_it(choice: Choice) -> Non
     assert choosing.decode(choosing.encode(choice)) == choice
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
 def test_topics_are_read_from_whatever_a_hub_has_signed(value: Any) -> None:
     assert all(isinstance(topic, str) for topic in choosing.topics_of({"topics": value}))
 
