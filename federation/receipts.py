@@ -51,7 +51,7 @@ class Receipt:
     id: str
     done_at: datetime
     scopes: tuple[str, ...]
-    """What was emptied, each a slug, in alphabetical order."""
+    """What was emptied, each a slug, in alphabetical order; none where no text of the record was held."""
     backups_gone_by: datetime | None
     """When the last backup that may hold the text is gone; None where the hub does not say."""
     key: str = ""
@@ -64,8 +64,8 @@ class Receipt:
             raise BadRequest("a receipt names a log and a record")
         if type(self.seq) is not int or not 0 <= self.seq < 2**53:
             raise BadRequest("a receipt names an entry by its number")
-        if not 1 <= len(self.scopes) <= MAX_SCOPES or list(self.scopes) != sorted(set(self.scopes)):
-            raise BadRequest(f"a receipt has 1 to {MAX_SCOPES} different scopes in alphabetical order")
+        if len(self.scopes) > MAX_SCOPES or list(self.scopes) != sorted(set(self.scopes)):
+            raise BadRequest(f"a receipt has at most {MAX_SCOPES} different scopes, in alphabetical order")
         if not all(_SCOPE.fullmatch(scope) for scope in self.scopes):
             raise BadRequest("a scope is a slug")
 

@@ -68,6 +68,8 @@ class Settings:
     """Peers that may resolve to private addresses because the operator entered them on purpose."""
     session_days: int = 14
     """Days after which a sign-in ends by itself."""
+    backup_days: int = 0
+    """Days after which the last backup that holds an erased text is gone; receipts promise it. 0: they say nothing."""
     proxies: int = 0
     """Own web servers in front of this one: that many entries of ``X-Forwarded-For``, from its end, are believed."""
     media_max_bytes: int = MAX_SIZE
@@ -132,6 +134,8 @@ class Settings:
             raise BadSettings("base_url must be an origin such as https://hub.example, lower case, without a path")
         if self.mode == "production" and not self.base_url.startswith("https://"):
             raise BadSettings("base_url must begin with https:// in production")
+        if not 0 <= self.backup_days <= 3660:
+            raise BadSettings("backup_days must be a number from 0 to 3660")
         if not 0 <= self.proxies <= 9:
             raise BadSettings("proxies must be a number from 0 to 9")
         if self.questions_kept_days < 1:

@@ -20,7 +20,7 @@ from federation.errors import BadCheckpoint, Frozen, GoneEpoch, NotMember
 from federation.keys import PublicKey
 from federation.signatures import DOCUMENT_TYPE, Verified, verify_request
 from hubnode.db import reading, transaction
-from hubnode.network import assurance, freezing, keysets, peers, vitals, watermark
+from hubnode.network import assurance, freezing, handing, keysets, peers, vitals, watermark
 from hubnode.network.models import Nonce, Peer
 from hubnode.network.node import Node
 from hubnode.records import log, replica
@@ -114,18 +114,18 @@ def checkpoint(node: Node) -> Answer:
 def entries(node: Node, proof: Verified, query: str, accepts_gzip: bool, now: datetime) -> Answer:
     """A page of our own log from the asker's cursor on; the cursor itself tells us what has arrived there."""
     assurance.admit(proof, routes.EntriesQuery.parse(query), now)
-    after, page = _page(node, query)
+    after, page = _page(node, proof, query, now)
     acknowledge(proof, after, now)
     return packed(page, accepts_gzip)
 
 
-def entries_again(node: Node, proof: Verified, query: str, accepts_gzip: bool) -> Answer:  # noqa: ARG001 - members only
+def entries_again(node: Node, proof: Verified, query: str, accepts_gzip: bool, now: datetime) -> Answer:
     """A page of our own log for a member that holds these entries and lacks bodies; its cursor is where it was."""
-    return packed(_page(node, query)[1], accepts_gzip)
+    return packed(_page(node, proof, query, now)[1], accepts_gzip)
 
 
-def _page(node: Node, query: str) -> tuple[int, bytes]:
-    """The number from which a page of our own log begins, and its bytes."""
+def _page(node: Node, proof: Verified, query: str, now: datetime) -> tuple[int, bytes]:
+    """The number from which a page of our own log begins, and its bytes; noted as given to the asking hub."""
     asked = routes.EntriesQuery.parse(query)
     session = reading()
     held = log.own(session)
@@ -135,7 +135,9 @@ def _page(node: Node, query: str) -> tuple[int, bytes]:
     after = min(asked.after, held.size)
     lines = log.lines(session, held, after, asked.limit)
     end, size = after + len(lines), held.size
-    return after, pages.write_page(lines, note(node, session, held, end), more=end < size)
+    page = pages.write_page(lines, note(node, session, held, end), more=end < size)
+    handing.hand(proof.origin, asked.log, after, end, size, now)
+    return after, page
 
 
 def packed(page: bytes, accepts_gzip: bool) -> Answer:
@@ -160,6 +162,7 @@ def acknowledge(proof: Verified, cursor: int, now: datetime) -> None:
         with transaction() as session:
             most = sa.case((Peer.acked_most < cursor, cursor), else_=Peer.acked_most)
             session.execute(chosen.values(acked_size=cursor, acked_most=most, acked_at=now))
+            handing.arrived(session, proof.origin, log.own(session).log_id, cursor, now)
 
 
 def poke(node: Node, proof: Verified, body: bytes, now: datetime) -> Answer:

@@ -27,10 +27,12 @@ def take_back(session: Session, log_pk: int, seq: int, rec: str, now: datetime) 
     held = bool(session.execute(emptied).rowcount)  # type: ignore[attr-defined]
     known = session.get(Removal, (log_pk, seq))
     if known is None:
-        known = Removal(log=log_pk, seq=seq, rec=rec, held=held, removed_at=now, scrub=0, done_at=now)
+        known = Removal(log=log_pk, seq=seq, rec=rec, held=False, removed_at=now, scrub=0, done_at=now)
         session.add(known)
     if held:
-        known.held, known.removed_at, known.done_at, known.scrub = True, now, None, want_scrub(session)
+        number = want_scrub(session)
+        known.held, known.removed_at, known.done_at, known.scrub = True, now, None, number
+    session.flush()
 
 
 def want_scrub(session: Session) -> int:

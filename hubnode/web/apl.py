@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from federation import canonical
 from federation.errors import BadRequest, Checking, ProtocolError, TooMany
 from federation.signatures import Verified
-from hubnode.network import doors, letterbox, witnessing
+from hubnode.network import doors, letterbox, receipts, witnessing
 from hubnode.network.node import Node, current_node
 
 blueprint = Blueprint("apl", __name__)
@@ -40,7 +40,7 @@ def entries() -> Response:
 def entries_again() -> Response:
     """Lines of our own log once more, for a member that lacks their bodies."""
     query, accepts_gzip = request.query_string.decode("latin-1"), request.accept_encodings.quality("gzip") > 0
-    return _answer(lambda node: doors.entries_again(node, _proof(node), query, accepts_gzip))
+    return _answer(lambda node: doors.entries_again(node, _proof(node), query, accepts_gzip, node.clock()))
 
 
 @blueprint.get("/apl/v1/seen")
@@ -62,6 +62,12 @@ def digest() -> Response:
     """What our own records hash to, for members."""
     query = request.query_string.decode("latin-1")
     return _answer(lambda node: witnessing.digest(node, _proof(node), query))
+
+
+@blueprint.post("/apl/v1/receipts")
+def take_receipts() -> Response:
+    """A member confirms that it has deleted what we took back."""
+    return _answer(lambda node: receipts.receive(node, _proof(node), request.get_data(cache=True), node.clock()))
 
 
 @blueprint.post("/apl/v1/poke")

@@ -15,8 +15,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
-from hubnode.network import doors, keys, poke, postman, pull, rechoosing
+from hubnode.network import doors, keys, poke, postman, pull, receipts, rechoosing
 from hubnode.network.node import Node, current_node
+from hubnode.records import scrub
 
 THREADS = 8
 log = logging.getLogger("hubnode.work")
@@ -45,11 +46,13 @@ class Chore:
 TASKS = (
     Task("pull", pull.due, pull.claim, pull.pull),
     Task("poke", poke.due, poke.claim, poke.poke),
+    Task("receipts", receipts.due, receipts.claim, receipts.send),
     Task("rechoose", rechoosing.due, rechoosing.claim, rechoosing.rechoose),
     Task("letters", postman.due, postman.claim, postman.deliver),
 )
 CHORES = (
     Chore("nonces", timedelta(minutes=5), lambda node, now: doors.sweep_nonces(now)),  # noqa: ARG005 - one shape
+    Chore("scrub", timedelta(seconds=1), lambda node, now: scrub.scrub(now)),  # noqa: ARG005 - one shape
     Chore("letters", timedelta(minutes=1), postman.tidy),
     Chore("keys", timedelta(seconds=5), keys.tend),
 )
@@ -71,6 +74,7 @@ class Worker:
             tick = node.settings.tick_s
             pull.resume(node.clock())
             rechoosing.resume(node.clock())
+            receipts.resume(node.clock())
             postman.resume(node.clock())
         with ThreadPoolExecutor(THREADS, thread_name_prefix="hub") as pool:
             while not stop.is_set():
