@@ -156,7 +156,8 @@ def row(log_pk: int, entry: entries.Entry, nodes: Sequence[bytes], *, untaken: b
 def give_up(session: Session, log_pk: int, chosen: sa.ColumnElement[bool]) -> None:
     """Keep the bodies of these entries no longer: their origin has them. Part of the caller's transaction."""
     kept = sa.update(LogEntry).where(LogEntry.log == log_pk, LogEntry.body.is_not(None), chosen)
-    session.execute(kept.values(body=None, salt=None, untaken=True))
+    if session.scalars(kept.values(body=None, salt=None, untaken=True).returning(LogEntry.seq)).all():
+        removals.want_scrub(session)
 
 
 def lines(session: Session, held: Log, after: int, limit: int) -> list[bytes]:
