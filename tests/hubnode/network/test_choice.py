@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import pickle
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,10 +46,16 @@ def there(tmp_path: Path, template: Path, free_port: int) -> Iterator[Hub]:
     close(hub)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+on_both = pytest.mark.parametrize(
+    "here", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+"""On both databases."""
+
+
+@pytest.fixture
 def here(request: pytest.FixtureRequest, tmp_path: Path, template: Path, there: Hub) -> Iterator[Hub]:
     """The hub that chooses."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    url = request.getfixturevalue("postgres_url") if getattr(request, "param", "") == "postgresql" else ""
     if url:
         upgrade(url)
     hub = make_hub(tmp_path / "here", template, "Wilster", 5991, url)
@@ -151,6 +161,7 @@ def verified(hub: Hub) -> list[str]:
         return status.verify(reading())
 
 
+@on_both
 def test_only_what_is_taken_is_stored_and_the_digest_stays_that_of_the_origin(here: Hub, there: Hub) -> None:
     ids = publish_some(there)
     with here.at():
@@ -186,6 +197,7 @@ def test_narrowing_removes_copies_and_their_words_and_the_log_stays_verifiable(h
         assert [(event.what, event.detail) for event in events.latest()] == [("rechosen", "2 0"), ("chosen", "Betrieb")]
 
 
+@on_both
 def test_narrowing_then_widening_gives_the_tables_of_a_hub_that_never_chose(
     here: Hub, there: Hub, never: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +258,7 @@ def test_erasures_and_withdrawals_apply_whatever_was_chosen(here: Hub, there: Hu
     assert digests(here, there) == digests(there, there)
 
 
+@on_both
 def test_what_is_taken_but_not_shown_is_nowhere_to_be_read(here: Hub, there: Hub) -> None:
     ids = publish_some(there)
     shown = Choice(shown=MOBILITY.taken)
@@ -275,6 +288,7 @@ def test_what_is_taken_but_not_shown_is_nowhere_to_be_read(here: Hub, there: Hub
         assert mine in {item.view.id for item in feed.items}
 
 
+@on_both
 def test_what_was_hidden_is_shown_again_as_it_was_without_being_fetched(here: Hub, there: Hub, never: Hub) -> None:
     publish_some(there)
     with served(there.app, port_of(there)):
@@ -300,6 +314,7 @@ def test_a_withdrawn_record_of_a_kind_that_is_not_shown_is_not_told_of_in_feeds(
         assert [one.uri.rpartition("/")[2] for one in gone] == [ids["water"]]
 
 
+@on_both
 @pytest.mark.parametrize("chosen", [MOBILITY, Choice(shown=MOBILITY.taken)])
 def test_a_rebuild_respects_the_choice(here: Hub, there: Hub, chosen: Choice) -> None:
     ids = publish_some(there)
@@ -314,6 +329,7 @@ def test_a_rebuild_respects_the_choice(here: Hub, there: Hub, chosen: Choice) ->
     assert tables(here) == before
 
 
+@on_both
 def test_the_preview_says_what_will_happen_and_changes_nothing(here: Hub, there: Hub) -> None:
     publish_some(there)
     with served(there.app, port_of(there)):
@@ -381,6 +397,66 @@ def test_a_hub_that_does_not_answer_holds_up_nothing_that_can_be_done_here(here:
     assert titles(here) == ["Rufbus", f"Sprechstunde {CANARY}"]
 
 
+@pytest.mark.parametrize("stretch", [1, 4, 9])
+def test_a_process_killed_in_the_middle_leaves_nothing_half_done_and_the_next_goes_on(
+    here: Hub, there: Hub, never: Hub, stretch: int
+) -> None:
+    ids = [
+        there.publish("project", project(f"Zähler {n}", topics=["water" if n % 2 else "mobility"])) for n in range(6)
+    ]
+    for id in ids[:3]:
+        there.revise(id, title={"de": f"Zweite Fassung {id}"})
+    with served(there.app, port_of(there)):
+        pulled(here, there)
+        pulled(never, there)
+        for chosen in (MOBILITY, ALL):
+            with here.at():
+                choice.change(OPERATOR_CONFIRMED, there.origin, chosen, NOW)
+            killed_in_stretch(here, there.origin, stretch)
+            assert verified(here) == []
+            with here.at() as node:
+                left = choice.history(there.origin)[0]
+                assert (left.looked_at, left.done_at) == (stretch - 1, None)
+                rechoosing.resume(NOW)
+                assert reading().scalar(sa.select(rechoosing.due(NOW)))
+                rechoosing.rechoose(node, there.origin)
+                assert choice.history(there.origin)[0].done_at is not None
+    assert tables(here) == tables(never)
+    with here.at():
+        assert [(one.removed, one.restored) for one in choice.history(there.origin)] == [
+            ({}, {"project": 3}),
+            ({"project": 3}, {}),
+        ]
+
+
+KILLED = """
+import os, pickle, signal, sys
+from hubnode.core import create_core
+from hubnode.network import rechoosing
+from hubnode.network.node import current_node
+
+def settle(*args):
+    global stretch
+    settled, stretch = whole(*args), stretch - 1
+    if not stretch:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return settled
+
+whole, rechoosing.rechoosing.settle, rechoosing.STRETCH = rechoosing.rechoosing.settle, settle, 1
+settings, origin, stretch = pickle.load(sys.stdin.buffer)
+with create_core(settings).app_context():
+    rechoosing.rechoose(current_node(), origin)
+"""
+"""A worker with stretches of one entry, killed in the transaction of one of them, before it is committed."""
+
+
+def killed_in_stretch(here: Hub, origin: str, stretch: int) -> None:
+    """Carry out a choice in a process of its own, which is killed."""
+    given = pickle.dumps((here.settings, origin, stretch))
+    done = subprocess.run([sys.executable, "-c", KILLED], input=given, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+
+
 def test_a_suspended_hub_is_not_asked(here: Hub, there: Hub) -> None:
     publish_some(there)
     with served(there.app, port_of(there)):
@@ -440,6 +516,7 @@ def test_a_new_choice_takes_the_place_of_one_under_way(here: Hub, there: Hub) ->
     assert len(titles(here)) == 4
 
 
+@on_both
 def test_a_choice_is_carried_out_once(here: Hub, there: Hub) -> None:
     with here.at():
         choice.change(OPERATOR_CONFIRMED, there.origin, MOBILITY, NOW)
