@@ -62,6 +62,8 @@ class Settings:
     """Seconds between two pulls of a peer that has not poked."""
     backoff_max_s: float = 3600.0
     """Longest pause, in seconds, before a silent peer is tried again."""
+    metrics_token: str = ""
+    """Token with which a monitoring system may read ``/metrics``; empty means that there is no such page."""
     disk_reserve_mb: int = 200
     """Megabytes that stay free on the disk of the instance folder: with less, nothing more is copied from others."""
     private_origins: tuple[str, ...] = ()
@@ -136,6 +138,8 @@ class Settings:
             raise BadSettings("base_url must begin with https:// in production")
         if not 0 <= self.backup_days <= 3660:
             raise BadSettings("backup_days must be a number from 0 to 3660")
+        if self.metrics_token and len(self.metrics_token) < 24:
+            raise BadSettings("metrics_token needs at least 24 characters")
         if not 0 <= self.proxies <= 9:
             raise BadSettings("proxies must be a number from 0 to 9")
         if self.questions_kept_days < 1:

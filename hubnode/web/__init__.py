@@ -7,8 +7,9 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import FileSystemLoader
 
-from hubnode.web import account, editing, feeds, legal, media, network, pages, preferences, records
+from hubnode.web import account, editing, feeds, legal, media, metrics, network, pages, preferences, records
 from hubnode.web.admin import desk
+from hubnode.web.admin import health as admin_health
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
 from hubnode.web.headers import init_headers
@@ -25,6 +26,8 @@ BLUEPRINTS = [
     editing.blueprint,
     media.blueprint,
     desk.blueprint,
+    admin_health.blueprint,
+    metrics.blueprint,
 ]
 """What `create_app` registers."""
 

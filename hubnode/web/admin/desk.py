@@ -32,7 +32,14 @@ class Matter:
     icon: str
 
 
-MATTERS: tuple[Matter, ...] = ()
+MATTERS: tuple[Matter, ...] = (
+    Matter(
+        "admin_health.overview",
+        _l("Zustand"),
+        _l("Was hier und auf dem Weg zu anderen Hubs nicht stimmt, mit Ursache und Abhilfe"),
+        "check_circle",
+    ),
+)
 """What the overview lists, in its order."""
 
 
