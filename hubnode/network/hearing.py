@@ -9,12 +9,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from federation.entries import Entry
-from hubnode.network import keysets
+from hubnode.network import asking, keysets, membership
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 
 Heard = Callable[[Session, Node, Peer, dict[str, Any], datetime], None]
-HEARD: Mapping[str, Heard] = {"keyset": keysets.heard}
+HEARD: Mapping[str, Heard] = {
+    "keyset": keysets.heard,
+    "member": asking.heard,
+    "left": membership.heard_left,
+}
 """Kind of statement to what it does here; a function gets the body as the hub signed it, and trusts nothing in it."""
 
 

@@ -26,6 +26,9 @@ class Peer(Base):
     log: Mapped[int] = mapped_column(sa.ForeignKey("log.id"))
     """Our copy of its log."""
     state: Mapped[str] = mapped_column(sa.String(16), default="active")
+    """``active``; ``suspended`` by an administrator; ``left``, a former member whose archive may be held."""
+    leaving: Mapped[str | None] = mapped_column(sa.String(8))
+    """``keep`` or ``drop`` its archive: this hub leaves, and waits for that one to have read so."""
     added_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     pull_due_at: Mapped[datetime] = mapped_column(UTCDateTime)

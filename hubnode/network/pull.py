@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation.client import Measured
-from federation.errors import Frozen, PeerProblem, ProtocolError, Refused, RootMismatch, Unreachable
+from federation.errors import Frozen, NotMember, PeerProblem, ProtocolError, Refused, RootMismatch, Unreachable
 from federation.keyset import Keyset
 from federation.pages import Page, ReplicaState, read_page
 from hubnode.db import reading, transaction
@@ -71,6 +71,8 @@ def pull(node: Node, origin: str) -> Turn:
         turn = _follow(node, origin)
     except Frozen as contradiction:
         _frozen(origin, contradiction, node.clock())
+    except NotMember:
+        return Turn(0, 0, False)  # suspended, or parted with, while it was being asked: nothing of it is taken
     except room.NoRoom:
         _postponed(origin, node.clock())
     except ProtocolError as error:
@@ -132,6 +134,8 @@ def _held(origin: str) -> tuple[ReplicaState, Keyset]:
     peer = session.scalar(sa.select(Peer).where(Peer.origin == origin))
     if peer is None:
         raise Unreachable("address", "this hub is no longer known")
+    if peer.state == "suspended":
+        raise NotMember("this hub is suspended")
     held = session.get_one(Log, peer.log)
     if held.state == "frozen":
         raise Refused("this log is frozen")
@@ -142,6 +146,8 @@ def _apply(node: Node, origin: str, page: Page) -> None:
     now = node.clock()
     with transaction() as session:
         peer = session.scalars(sa.select(Peer).where(Peer.origin == origin).with_for_update()).one()
+        if peer.state != "active" and (page.entries or peer.state == "suspended"):
+            raise NotMember("this hub is no member any more")
         held = session.get_one(Log, peer.log)
         applied = replica.apply(session, held, page, now)
         lag.note(session, peer, page.entries, now)

@@ -41,6 +41,11 @@ def address_key(address: str, secret: str) -> Key:
     return Key(_digest("address", _network(address), secret), free=20)
 
 
+def knock_key(address: str, secret: str) -> Key:
+    """The key of the address from which a hub asks to join; a hub that waits for its members' word asks again."""
+    return Key(_digest("knock", _network(address), secret), free=20)
+
+
 def take(session: Session, keys: tuple[Key, ...], now: datetime) -> None:
     """Count one attempt against every key, or raise `Throttled` and count nothing. Part of the caller's transaction."""
     session.execute(sa.delete(Throttle).where(Throttle.until < now - FORGET_AFTER))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hubnode.records import indexing
+from hubnode.records import indexing, removals
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
+from hubnode.records.review_models import Review
 
 CHUNK = 500
 
@@ -27,8 +28,9 @@ def drop(session: Session, copy: Log) -> int:
         chosen = held[start : start + CHUNK]
         indexing.hide(session, chosen)
         session.execute(sa.delete(Record).where(Record.id.in_(chosen)))
-    for table in (Quarantine, LogPage, LogEntry):
+    for table in (Review, Quarantine, LogPage, LogEntry):
         session.execute(sa.delete(table).where(table.log == copy.id))
     copy.size, copy.edge, copy.note = 0, b"", ""
+    removals.want_scrub(session)
     indexing.touch(session)
     return shown or 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, Response, request
 
 from federation import canonical
 from federation.errors import BadRequest, Checking, ProtocolError, TooMany
 from federation.signatures import Verified
-from hubnode.network import doors, letterbox, receipts, witnessing
+from hubnode.network import doors, joining_doors, letterbox, receipts, witnessing
 from hubnode.network.node import Node, current_node
 
 blueprint = Blueprint("apl", __name__)
@@ -82,6 +83,20 @@ def letters() -> Response:
     return _answer(lambda node: letterbox.receive(node, _proof(node), request.get_data(cache=True), node.clock()))
 
 
+@blueprint.post("/apl/v1/join")
+def join() -> Response:
+    """A hub asks to become a member; whether it may ask is decided before its signature is looked at."""
+    prove = partial(joining_doors.prove_join, address=request.remote_addr or "")
+    return _answer(lambda node: joining_doors.join(node, _proof(node, prove), request.get_data(cache=True)))
+
+
+@blueprint.post("/apl/v1/join/<ask>/confirm")
+def confirm(ask: str) -> Response:
+    """The hub that we asked to take us in has decided."""
+    prove = partial(joining_doors.prove_answer, ask=ask)
+    return _answer(lambda node: joining_doors.confirm(node, _proof(node, prove), ask, request.get_data(cache=True)))
+
+
 def _answer(door: Callable[[Node], doors.Answer]) -> Response:
     """What the door answers, or the problem document (RFC 9457) that says why not."""
     try:
@@ -105,7 +120,7 @@ def problem_response(problem: ProtocolError) -> Response:
     return response
 
 
-def _proof(node: Node) -> Verified:
+def _proof(node: Node, prove: Callable[..., Verified] = doors.authenticate) -> Verified:
     """Who sent this request; the address that was signed is our own base and the target as it stood on the wire."""
     if request.host != node.settings.base_url.split("://", 1)[1]:
         raise BadRequest("this is not the host of this hub")
@@ -115,6 +130,5 @@ def _proof(node: Node) -> Verified:
     if not target.startswith("/"):
         raise BadRequest("only the origin form of a request target is served")
     body = request.get_data(cache=True)
-    return doors.authenticate(
-        node, request.method, node.settings.base_url + target, dict(request.headers.items()), body
-    )
+    target_uri, headers = node.settings.base_url + target, dict(request.headers.items())
+    return prove(node, method=request.method, target_uri=target_uri, headers=headers, body=body)

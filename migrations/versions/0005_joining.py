@@ -57,10 +57,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_joining_ask"), "joining", ["ask"], unique=False)
     op.create_index(op.f("ix_joining_due_at"), "joining", ["due_at"], unique=False)
+    with op.batch_alter_table("peer") as table:
+        table.add_column(sa.Column("leaving", sa.String(length=8), nullable=True))
 
 
 def downgrade() -> None:
     """Take them away."""
+    with op.batch_alter_table("peer") as table:
+        table.drop_column("leaving")
     op.drop_index(op.f("ix_joining_due_at"), table_name="joining")
     op.drop_index(op.f("ix_joining_ask"), table_name="joining")
     op.drop_table("joining")
