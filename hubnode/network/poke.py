@@ -55,11 +55,11 @@ def poke(node: Node, origin: str) -> None:
 
 
 def _failed(node: Node, origin: str, error: ProtocolError, now: datetime) -> None:
-    """Try again later, and later each time: a hub that comes back polls by itself anyway."""
+    """Try again later, and later each time, but never later than a poll: who was cut off hears of changes that soon."""
     with transaction() as session:
         peer = session.scalars(sa.select(Peer).where(Peer.origin == origin)).one()
         peer.poke_failures += 1
-        seconds = min(5.0 * 2 ** min(peer.poke_failures - 1, 20), node.settings.backoff_max_s)
+        seconds = min(5.0 * 2 ** min(peer.poke_failures - 1, 20), node.settings.poll_s, node.settings.backoff_max_s)
         if isinstance(error, PeerProblem) and error.retry_after is not None:
             seconds = float(error.retry_after)
         peer.poke_due_at = now + timedelta(seconds=seconds * uniform(0.8, 1.2))  # noqa: S311 - jitter, no secret

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from federation.client import Measured
 from hubnode.db import Base, UTCDateTime, reading, transaction
+from hubnode.network.models import Peer
 
 HEARD_EVERY = timedelta(minutes=1)
 """How exactly it is noted when a hub last asked: one write a minute, however much it asks."""
@@ -40,12 +41,17 @@ def measured(session: Session, origin: str, seen: Measured | None) -> None:
 
 
 def heard(origin: str, now: datetime) -> None:
-    """Note that a verified request of this hub has arrived. A transaction of its own, at most once a minute."""
+    """Note that a verified request of this hub has arrived; if we had given it up for now, we try it again at once.
+
+    A transaction of its own, at most once a minute.
+    """
     known = reading().scalar(sa.select(PeerVital.heard_at).where(PeerVital.origin == origin))
     if known is not None and abs(now - known) < HEARD_EVERY:
         return
     with transaction() as session:
         _of(session, origin).heard_at = now
+        given_up = (Peer.origin == origin, Peer.state == "active", Peer.pull_failures > 0, Peer.pull_due_at > now)
+        session.execute(sa.update(Peer).where(*given_up).values(pull_due_at=now))
 
 
 def all_of(session: Session) -> dict[str, PeerVital]:

@@ -225,3 +225,15 @@ def test_metrics_name_hubs_and_figures(here: Hub, there: Hub) -> None:  # noqa: 
     assert lines[f'hubnode_peer_reachable{{origin="{there.origin}"}}'] == "1"
     assert lines[f'hubnode_records{{origin="{there.origin}"}}'] == "1"
     assert abs(float(lines[f'hubnode_peer_clock_offset_seconds{{origin="{there.origin}"}}'])) < 2
+
+
+def test_a_hub_that_asks_again_is_tried_again_at_once(here: Hub, there: Hub) -> None:  # noqa: F811
+    for _ in range(6):
+        follow(here, there)
+    with here.at() as node:
+        now = node.clock()
+        waiting = reading().scalars(sa.select(Peer.pull_due_at)).one()
+        assert waiting > now + timedelta(seconds=60)
+        vitals.heard(there.origin, now)
+        reading().rollback()
+        assert reading().scalars(sa.select(Peer.pull_due_at)).one() == now
