@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from federation import canonical, routes
 from federation.card import MAX_CARD, HubCard
@@ -24,10 +24,11 @@ from federation.receipts import Outcome, Receipt, parse_outcomes
 from federation.receipts import encode_batch as encode_receipts
 from federation.routes import EntriesQuery
 from federation.signatures import DOCUMENT_TYPE, sign_request
-from federation.wire import DEADLINE_S, Answer, Wire
+from federation.wire import DEADLINE_S, Answer, Sink, Wire
 from federation.witness import Digest, Seen, digest_query, seen_query
 
 PULL_DEADLINE_S: Final = 30.0
+FILE_DEADLINE_S: Final = 60.0
 JOIN_DEADLINE_S: Final = 20.0
 """Longer than the card of the asking hub may take, which the asked hub fetches before it answers."""
 MAX_ANSWER: Final = 64 * 1024
@@ -47,6 +48,14 @@ class Measured:
     """From the request to the whole answer."""
     clock_gap_s: float | None
     """How far the peer's clock is ahead of ours, by its Date field (RFC 9110, 6.6.1); None where it sends none."""
+
+
+class _Bounds(TypedDict):
+    """What bounds every request."""
+
+    origin: str
+    deadline_s: float
+    cap_bytes: int
 
 
 class Peer:
@@ -114,6 +123,12 @@ class Peer:
         """Fetch the statement by which the peer began its present log, for `Epoch.parse` to judge."""
         return _expect(self._open("GET", routes.EPOCH, cap=MAX_ANSWER), DOCUMENT_TYPE)
 
+    def media(self, sha256: str, size: int, sink: Sink) -> None:
+        """Fetch a file of the peer's own: at most ``size`` bytes go to ``sink``, which judges them."""
+        path, accept = routes.media_path(sha256), {"Accept": routes.FILE_TYPE}
+        answer = self._signed("GET", path, None, accept, cap=size, deadline_s=FILE_DEADLINE_S, sink=sink)
+        _expect(answer, routes.FILE_TYPE)
+
     def poke(self, note: str) -> None:
         """Tell the peer that the own log has grown to this note; it answers before it looks."""
         self._signed("POST", routes.POKE, routes.encode_poke(note), {}, cap=MAX_ANSWER, deadline_s=DEADLINE_S)
@@ -153,26 +168,43 @@ class Peer:
         return _succeeded(answer, self._clock())
 
     def _signed(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], *, cap: int, deadline_s: float
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        *,
+        cap: int,
+        deadline_s: float,
+        sink: Sink | None = None,
     ) -> Answer:
         """Send a signed request; if the peer's clock differs, sign once more by the peer's time."""
         try:
-            return self._signed_once(method, path, body, headers, cap, deadline_s)
+            return self._signed_once(method, path, body, headers, cap, deadline_s, sink)
         except PeerProblem as problem:
             if not self._corrects(problem):
                 raise
-        return self._signed_once(method, path, body, headers, cap, deadline_s)
+        return self._signed_once(method, path, body, headers, cap, deadline_s, sink)
 
     def _signed_once(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], cap: int, deadline_s: float
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: dict[str, str],
+        cap: int,
+        deadline_s: float,
+        sink: Sink | None,
     ) -> Answer:
         url = self.origin + path
         now = self._clock() + self._offset
         signed = sign_request(method, url, body, DOCUMENT_TYPE, self._key, self._own_origin, now)
-        begun = self._clock()
-        answer = self._wire.request(
-            method, url, {**headers, **signed}, body, origin=self.origin, deadline_s=deadline_s, cap_bytes=cap
-        )
+        begun, fields = self._clock(), {**headers, **signed}
+        bounds: _Bounds = {"origin": self.origin, "deadline_s": deadline_s, "cap_bytes": cap}
+        if sink is None:
+            answer = self._wire.request(method, url, fields, body, **bounds)
+        else:
+            answer = self._wire.download(url, fields, sink, **bounds)
         self.measured = _measured(answer, begun, self._clock())
         return _succeeded(answer, self._clock())
 

@@ -22,14 +22,20 @@ MIRROR: Final = "/apl/v1/mirror"
 DIGEST: Final = "/apl/v1/digest"
 EPOCH: Final = "/apl/v1/epoch"
 JOIN: Final = "/apl/v1/join"
+MEDIA: Final = "/apl/v1/media"
 
 NOTE_TYPE: Final = "text/plain; charset=utf-8"
 """The media type of a checkpoint answered alone."""
+FILE_TYPE: Final = "application/octet-stream"
+"""The media type of every file between hubs, whatever it is: nobody reads it as anything."""
 PROBLEM_TYPE: Final = "application/problem+json"
 """The media type of every error (RFC 9457)."""
 MAX_POKE: Final = 4096
 """Bytes of the longest poke."""
+MAX_FILE: Final = 10 * 1024 * 1024
+"""Bytes of the largest file."""
 
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _QUERY = re.compile(r"log=([0-9a-f]{32})&after=(0|[1-9][0-9]{0,15})&limit=(0|[1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -64,6 +70,13 @@ class EntriesQuery:
 def join_confirm(ask: str) -> str:
     """Return the path at which the hub that asked to join under this id takes the answer."""
     return f"{JOIN}/{ask}/confirm"
+
+
+def media_path(sha256: str) -> str:
+    """Return the path of a file; raise `BadRequest` for what is no SHA-256 in lower case hexadecimal digits."""
+    if _HASH.fullmatch(sha256) is None:
+        raise BadRequest("a file is named by its SHA-256")
+    return f"{MEDIA}/{sha256}"
 
 
 def encode_poke(note: str) -> bytes:

@@ -28,9 +28,13 @@ from federation.guard import Guard, check_pinned
 DEADLINE_S: Final = 10.0
 CONNECT_S: Final = 4.0
 """Longest wait for one address, so that a second one gets its turn within the deadline."""
+MAX_REFUSAL: Final = 64 * 1024
+"""Bytes read of an answer that refuses a file."""
 _CHUNK = 65536
 _GZIP = 16 + zlib.MAX_WBITS
 
+Sink = Callable[[bytes], object]
+"""Takes the pieces of a file as they come."""
 Resolver = Callable[[str, int], Sequence[str]]
 """(host, port) to numeric addresses, best first; raises OSError where there are none."""
 
@@ -133,10 +137,37 @@ class Wire:
         """
         check_pinned(url, origin)
         with _ending_at(time.monotonic() + deadline_s), self._sent(method, url, headers, body) as response:
-            if 300 <= response.status_code < 400 and response.status_code != 304:
-                raise Unreachable("redirect", "hubs answer at their own address")
-            fields = {name.lower(): value for name, value in response.headers.items()}
+            fields = _fields(response)
             return Answer(response.status_code, fields, _body(response.raw, fields, cap_bytes))
+
+    def download(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        sink: Sink,
+        *,
+        origin: str,
+        deadline_s: float,
+        cap_bytes: int,
+    ) -> Answer:
+        """GET a file: the body of a 200 goes to ``sink`` in pieces, at most ``cap_bytes``, and not into the answer.
+
+        Otherwise as `request`. An error that ``sink`` raises ends the request; it must not be an OSError.
+        """
+        check_pinned(url, origin)
+        with _ending_at(time.monotonic() + deadline_s), self._sent("GET", url, headers, None) as response:
+            fields = _fields(response)
+            if response.status_code != 200:
+                return Answer(response.status_code, fields, _body(response.raw, fields, MAX_REFUSAL))
+            if "content-encoding" in fields:
+                raise Unreachable("bad_answer", "a file comes as it is")
+            taken = 0
+            while chunk := response.raw.read(_CHUNK, decode_content=False):
+                taken += len(chunk)
+                if taken > cap_bytes:
+                    raise Unreachable("too_large", f"more than {cap_bytes} bytes")
+                sink(chunk)
+            return Answer(response.status_code, fields, b"")
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -185,6 +216,13 @@ def _named_failures() -> Iterator[None]:
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         # A write that timed out arrives here as a lost connection.
         raise Unreachable("timeout" if _deadline.get() <= time.monotonic() else "reset", str(error)) from error
+
+
+def _fields(response: requests.Response) -> dict[str, str]:
+    """The header fields of an answer by lower-case name; raise `Unreachable` for a redirect."""
+    if 300 <= response.status_code < 400 and response.status_code != 304:
+        raise Unreachable("redirect", "hubs answer at their own address")
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 def _body(raw: urllib3.BaseHTTPResponse, fields: Mapping[str, str], cap: int) -> bytes:

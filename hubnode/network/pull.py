@@ -16,7 +16,7 @@ from federation.errors import Frozen, NotMember, PeerProblem, ProtocolError, Ref
 from federation.keyset import Keyset
 from federation.pages import Page, ReplicaState, read_page
 from hubnode.db import reading, transaction
-from hubnode.network import events, freezing, hearing, keysets, lag, peers, room, vitals
+from hubnode.network import events, freezing, hearing, keysets, lag, media, peers, room, vitals
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.records import replica
@@ -151,6 +151,7 @@ def _apply(node: Node, origin: str, page: Page) -> None:
         held = session.get_one(Log, peer.log)
         applied = replica.apply(session, held, page, now)
         lag.note(session, peer, page.entries, now)
+        media.follow(session, node, origin, page.entries, now)
         peer.offered_size = max(peer.offered_size, page.state.size)
         peer.pull_due_at = now + LEASE
         for entry in applied.statements:

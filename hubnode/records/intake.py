@@ -144,7 +144,7 @@ def keep_in(session: Session, ready: Ready, origin: str, now: datetime) -> None:
     if held is None:
         held = Media(origin=origin, sha256=ready.sha256, due_at=now)
         session.add(held)
-    held.size, held.type, held.state, held.reason, held.claimed = ready.size, ready.type, "held", "", False
+    held.size, held.type, held.state, held.reason = ready.size, ready.type, "held", ""
     held.changed_at = now
     if picture is not None:
         held.width, held.height, held.widths = picture.width, picture.height, " ".join(map(str, picture.widths))

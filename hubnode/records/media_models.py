@@ -36,7 +36,6 @@ class Media(Base):
     """Widths of its small versions, such as ``480 1280``."""
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     """When to fetch it next; meaningless once it is here."""
-    claimed: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, send_file
 
-from federation import canonical
+from federation import canonical, routes
 from federation.errors import BadRequest, Checking, ProtocolError, TooMany
 from federation.signatures import Verified
-from hubnode.network import doors, joining_doors, letterbox, receipts, witnessing
+from hubnode.network import doors, joining_doors, letterbox, media, receipts, witnessing
 from hubnode.network.node import Node, current_node
 
 blueprint = Blueprint("apl", __name__)
@@ -95,6 +95,19 @@ def confirm(ask: str) -> Response:
     """The hub that we asked to take us in has decided."""
     prove = partial(joining_doors.prove_answer, ask=ask)
     return _answer(lambda node: joining_doors.confirm(node, _proof(node, prove), ask, request.get_data(cache=True)))
+
+
+@blueprint.get("/apl/v1/media/<sha256>")
+def file(sha256: str) -> Response:
+    """A file of one of our records, for members; a stream of bytes, whatever it is."""
+    try:
+        node = current_node()
+        path = media.door(node, _proof(node), sha256)
+    except ProtocolError as problem:
+        return problem_response(problem)
+    answer = send_file(path, mimetype=routes.FILE_TYPE, conditional=False, etag=False)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _answer(door: Callable[[Node], doors.Answer]) -> Response:

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
-from hubnode.network import asking, doors, joining, membership, keys, poke, postman, pull, receipts, rechoosing
+from hubnode.network import asking, doors, joining, membership, keys, media, poke, postman, pull, receipts, rechoosing
 from hubnode.network.node import Node, current_node
 from hubnode.records import scrub
 
@@ -46,6 +46,7 @@ class Chore:
 TASKS = (
     Task("pull", pull.due, pull.claim, pull.pull),
     Task("poke", poke.due, poke.claim, poke.poke),
+    Task("media", media.due, media.claim, media.fetch),
     Task("ask", asking.ask_due, asking.claim_asks, asking.ask),
     Task("answer", joining.answer_due, joining.claim_answers, joining.answer),
     Task("receipts", receipts.due, receipts.claim, receipts.send),
@@ -53,6 +54,7 @@ TASKS = (
     Task("letters", postman.due, postman.claim, postman.deliver),
 )
 CHORES = (
+    Chore("media", timedelta(minutes=5), media.tend),
     Chore("nonces", timedelta(minutes=5), lambda node, now: doors.sweep_nonces(now)),  # noqa: ARG005 - one shape
     Chore("joining", timedelta(hours=1), lambda node, now: joining.sweep(now)),  # noqa: ARG005 - one shape
     Chore("leaving", timedelta(seconds=5), lambda node, now: membership.finish_leaving(now)),  # noqa: ARG005 - one shape

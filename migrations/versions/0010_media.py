@@ -27,7 +27,6 @@ def upgrade() -> None:
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("widths", sa.String(64), nullable=False),
         sa.Column("due_at", sa.DateTime(), nullable=False),
-        sa.Column("claimed", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
