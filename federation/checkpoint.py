@@ -77,6 +77,14 @@ def note_name(origin: str, log_id: str) -> str:
     return f"{origin.removeprefix('https://').removeprefix('http://')}/apl/1/{log_id}"
 
 
+def log_named(note: str, origin: str) -> str | None:
+    """Return the id of the log of ``origin`` that a note names, verified or not; None where it names none."""
+    prefix = note_name(origin, "")
+    name = note.partition("\n")[0]
+    log_id = name.removeprefix(prefix)
+    return log_id if name.startswith(prefix) and is_log_id(log_id) else None
+
+
 def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
     """Return the signed note: the text, an empty line, one signature line."""
     signature = _key_hash(checkpoint.name, key.public) + key.sign(checkpoint.text.encode())

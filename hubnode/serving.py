@@ -20,10 +20,13 @@ from hubnode.config import Settings
 
 
 def load(instance: Path) -> Callable[..., Any]:
-    """The WSGI application of the node in `instance`."""
+    """The WSGI application of the node in `instance`, which publishes nothing before it has asked the other hubs."""
     from hubnode.app import create_app  # here, so that the supervisor does not load it
+    from hubnode.work import start
 
-    return create_app(Settings.load(instance))
+    app = create_app(Settings.load(instance))
+    start.ask_the_others(app)
+    return app
 
 
 def serve(instance: Path) -> None:

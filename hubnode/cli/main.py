@@ -16,9 +16,20 @@ from federation.errors import ProtocolError
 from hubnode.config import BadSettings, Settings
 from hubnode.network.identity import BadIdentity
 from hubnode.people.errors import PeopleError
+from hubnode.records.log import NotWritable
 from migrations.revision import OldDatabase
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+NOT_NOW = {
+    "checking": "Zurzeit kann nichts veröffentlicht werden; es ist nichts verloren. Kein anderer Hub hat bisher gesagt,"
+    " was er von uns hat, oder jemand hat mehr, als hier liegt, und gibt es noch nicht her. Was fehlt, zeigt:"
+    " hubnode repair",
+    "readonly": "Es kann nichts veröffentlicht werden: Was die anderen Hubs von uns haben, widerspricht dem, was hier"
+    " liegt. Was zu tun ist, zeigt: hubnode repair",
+}
+"""Why the own log takes nothing, by its state."""
 
 
 class Clean(click.Group):
@@ -28,6 +39,8 @@ class Clean(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except NotWritable as refusal:
+            raise click.ClickException(NOT_NOW[refusal.state]) from refusal
         except (BadSettings, BadIdentity, OldDatabase, PeopleError, ProtocolError) as error:
             raise click.ClickException(str(error)) from error
 

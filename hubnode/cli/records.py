@@ -13,6 +13,8 @@ import click
 from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
+from hubnode.network import recovery
+from hubnode.network.node import current_node
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import reading, service
 
@@ -35,6 +37,7 @@ def publish(settings: Settings, file: Path, check: bool) -> None:
                 service.check_all([document for _, document in documents])
                 ids: list[str] = []
             else:
+                recovery.ensure(current_node())
                 ids = service.publish_all(OPERATOR, [document for _, document in documents], datetime.now(UTC))
         except service.Incomplete as problem:
             _report(file, [line for line, _ in documents], problem)

@@ -181,6 +181,9 @@ def _poked(proof: Verified, note: str, now: datetime) -> Answer:
         if peer is None:
             raise NotMember("this hub does not know you")
         held = session.get_one(Log, peer.log)
+        if checkpoints.log_named(note, held.origin) not in (None, held.log_id):
+            peer.pull_due_at = min(peer.pull_due_at, now)  # a new epoch, perhaps: the pull asks for its proof
+            return Answer(b"", DOCUMENT_TYPE, status=202)
         signed = checkpoints.verify(note, peers.keyset_of(peer), held.log_id, now)
         try:
             pages.check_history(replica.state_of(held), signed, partial(log.root_at, session, held))

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from federation.entries import Entry
-from hubnode.network import asking, keysets, membership
+from hubnode.network import asking, epochs, keysets, membership
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 
 Heard = Callable[[Session, Node, Peer, dict[str, Any], datetime], None]
 HEARD: Mapping[str, Heard] = {
+    "epoch": epochs.heard,
     "keyset": keysets.heard,
     "member": asking.heard,
     "left": membership.heard_left,

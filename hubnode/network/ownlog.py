@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation import checkpoint as checkpoints
-from federation.checkpoint import SignedCheckpoint, note_name
+from federation.checkpoint import SignedCheckpoint
 from federation.client import Peer as Client
 from federation.errors import BadCheckpoint, Frozen, PeerProblem, ProtocolError
 from federation.wire import Wire
@@ -107,21 +107,14 @@ def _signed(node: Node, session: Session, held: Log, note: str) -> SignedCheckpo
     try:
         return checkpoints.verify(note, keyset, held.log_id, now)
     except BadCheckpoint:
-        other = _other_log(held, note)
-    if other is None or other in _earlier(session, held.origin):
+        other = checkpoints.log_named(note, held.origin)
+    if other in (None, held.log_id) or other in _earlier(session, held.origin):
         return None
     try:
         checkpoints.verify(note, keyset, other, now)
     except BadCheckpoint:
         return None
     raise OtherEpoch(note)
-
-
-def _other_log(held: Log, note: str) -> str | None:
-    """The id of another log of ours that a note speaks of."""
-    name, own = note.split("\n", 1)[0], note_name(held.origin, held.log_id)
-    log_id = name.removeprefix(own.removesuffix(held.log_id))
-    return log_id if log_id not in (name, held.log_id) else None
 
 
 def _earlier(session: Session, origin: str) -> set[str]:

@@ -16,7 +16,20 @@ from federation.errors import Frozen, NotMember, PeerProblem, ProtocolError, Ref
 from federation.keyset import Keyset
 from federation.pages import Page, ReplicaState, read_page
 from hubnode.db import reading, transaction
-from hubnode.network import events, freezing, hearing, keysets, lag, media, peers, room, vitals
+from hubnode.network import (
+    behind,
+    epochs,
+    events,
+    freezing,
+    hearing,
+    keysets,
+    lag,
+    media,
+    peers,
+    room,
+    vitals,
+    watermark,
+)
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.records import replica
@@ -76,7 +89,8 @@ def pull(node: Node, origin: str) -> Turn:
     except room.NoRoom:
         _postponed(origin, node.clock())
     except ProtocolError as error:
-        _failed(node, origin, error, node.clock())
+        if not epochs.followed(node, origin, error):
+            _failed(node, origin, error, node.clock())
     else:
         _succeeded(node, origin, turn, node.clock())
         return turn
@@ -150,7 +164,8 @@ def _apply(node: Node, origin: str, page: Page) -> None:
             raise NotMember("this hub is no member any more")
         held = session.get_one(Log, peer.log)
         applied = replica.apply(session, held, page, now)
-        lag.note(session, peer, page.entries, now)
+        if not held.relisting:
+            lag.note(session, peer, page.entries, now)
         media.follow(session, node, origin, page.entries, now)
         peer.offered_size = max(peer.offered_size, page.state.size)
         peer.pull_due_at = now + LEASE
@@ -158,6 +173,10 @@ def _apply(node: Node, origin: str, page: Page) -> None:
             hearing.hear(session, node, peer, entry, now)
         if applied.quarantined:
             events.tell(session, now, origin, "quarantined", str(applied.quarantined))
+        if held.relisting and page.at_end:
+            epochs.relisted(session, held, now)
+    if page.entries:
+        watermark.applied(node.settings.instance, reading())
 
 
 def _succeeded(node: Node, origin: str, turn: Turn, now: datetime) -> None:
@@ -169,8 +188,10 @@ def _succeeded(node: Node, origin: str, turn: Turn, now: datetime) -> None:
         peer.last_contact_at, peer.silent_since, peer.last_error, peer.pull_failures = now, None, None, 0
         vitals.measured(session, origin, turn.measured)
         copy = session.get_one(Log, peer.log)
-        behind = turn.finished and peer.offered_size > copy.size
-        peer.pull_due_at = now if behind else now + pause
+        late = turn.finished and peer.offered_size > copy.size
+        peer.pull_due_at = now if late else now + pause
+        if turn.finished and not late:
+            behind.caught_up(session, origin, node.settings.base_url, now)
     if peer.card_checked_at is None or now - peer.card_checked_at > CARD_EVERY:
         _look_at_card(node, origin, now)
 

@@ -67,7 +67,7 @@ def own(session: Session) -> Log:
     return held
 
 
-def _locked(session: Session) -> Log:
+def locked(session: Session) -> Log:
     """This hub's own log, held against other writers until the transaction ends. SQLite holds the whole database."""
     if session.get_bind().dialect.name != "sqlite":
         chosen = sa.select(Log).where(Log.own).with_for_update()
@@ -92,7 +92,7 @@ def append(session: Session, changes: Sequence[Change], now: datetime) -> list[s
     revision of each record must have grown already. A level that does not leave the hub is refused (I7). Raises
     `NotWritable` while this hub is not sure that its log is the one that the others know.
     """
-    held = _locked(session)
+    held = locked(session)
     if changes and held.state != "active":
         raise NotWritable(held.state)
     edge, rows, commitments = tree.CompactRange.from_bytes(held.edge), [], []

@@ -84,10 +84,12 @@ def apply(session: Session, held: Log, page: pages.Page, now: datetime) -> Appli
 
 def refold(session: Session, held: Log, now: datetime) -> Applied:
     """Rebuild all records of one copy from its stored entries (I5). Part of the caller's transaction."""
-    old = session.scalars(sa.select(Record.id).where(Record.origin == held.origin, ~Record.own)).all()
+    # Rows of revision 0 are of an earlier log (see `epochs`): what was erased there stays erased.
+    listed = sa.and_(Record.origin == held.origin, ~Record.own, Record.rev > 0)
+    old = session.scalars(sa.select(Record.id).where(listed)).all()
     marks = _marks(session, held, sa.true())
     indexing.hide(session, old)
-    session.execute(sa.delete(Record).where(Record.origin == held.origin, ~Record.own))
+    session.execute(sa.delete(Record).where(listed))
     session.execute(sa.delete(Quarantine).where(Quarantine.log == held.id))
     choice, total = choices.of(session, held.origin), Applied(0, 0)
     for start in range(0, held.size, pages.MAX_LINES):
@@ -173,6 +175,8 @@ def _fold(
             work.unread[rec] = [_unread(held, entry, stand.unread, now)] if stand.unread else []
             if entry.header.op != "put":
                 removals.take_back(session, held.id, entry.header.seq, rec, now)
+        elif held.relisting:  # erased in an earlier log too: this one waits for its own receipt
+            removals.take_back(session, held.id, entry.header.seq, rec, now)
     return work
 
 

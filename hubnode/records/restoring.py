@@ -133,16 +133,19 @@ def _read(record: Record, entry: Entry) -> kinds.CheckedBody:
 
 
 def _unshared(record: Record, shared: kinds.CheckedBody, level: str) -> dict[str, object]:
-    """What the version in the backup has for this hub alone, and would have for it alone in the version that came."""
+    """What the version in the backup has for this hub alone, and would have for it alone in the version that came.
+
+    A field whose shared part has not changed is kept as a whole, with the parts that are not shared.
+    """
     if record.body is None:
         return {}
-    before = canonical.decode(record.body)
+    before, came = canonical.decode(record.body), shared.body
     visible = kinds.project(record.kind, before, "network", record.level)
-    own = {name: value for name, value in before.items() if name not in visible and name not in shared.body}
-    whole = shared.body | own
-    return {
-        name: value for name, value in own.items() if kinds.level_of(record.kind, whole, name, level) not in log.SHARED
-    }
+    same = {name: before[name] for name, seen in visible.items() if came.get(name) == seen != before[name]}
+    own = {name: value for name, value in before.items() if name not in visible and name not in came}
+    whole = came | same | own
+    hidden = (name for name in own if kinds.level_of(record.kind, whole, name, level) not in log.SHARED)
+    return same | {name: own[name] for name in hidden}
 
 
 def _withdraw(session: Session, record: Record) -> None:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, send_file
 from federation import canonical, routes
 from federation.errors import BadRequest, Checking, ProtocolError, TooMany
 from federation.signatures import Verified
-from hubnode.network import doors, joining_doors, letterbox, media, receipts, witnessing
+from hubnode.network import doors, epochs, joining_doors, letterbox, media, receipts, witnessing
 from hubnode.network.node import Node, current_node
 
 blueprint = Blueprint("apl", __name__)
@@ -42,6 +42,12 @@ def entries_again() -> Response:
     """Lines of our own log once more, for a member that lacks their bodies."""
     query, accepts_gzip = request.query_string.decode("latin-1"), request.accept_encodings.quality("gzip") > 0
     return _answer(lambda node: doors.entries_again(node, _proof(node), query, accepts_gzip, node.clock()))
+
+
+@blueprint.get("/apl/v1/epoch")
+def epoch() -> Response:
+    """The statement by which our present log began; open to everybody."""
+    return _answer(epochs.door)
 
 
 @blueprint.get("/apl/v1/seen")

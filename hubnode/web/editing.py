@@ -19,9 +19,11 @@ from hubnode.records.errors import NotNow, Stale
 from hubnode.records.kinds import BY_SLUG, KINDS, Invalid, level_of, tidy
 from hubnode.records.kinds.attachments import FIELD
 from hubnode.records.kinds.identifiers import record as is_record
+from hubnode.records.log import NotWritable
 from hubnode.web import detail, filters, uploads
 from hubnode.web.account import to_sign_in
 from hubnode.web.context import current_viewer, hub_settings, network_hubs
+from hubnode.web.errors import NOT_NOW
 from hubnode.web.forms import form, work
 from hubnode.web.forms.references import offered_to
 from hubnode.web.forms.work import Work
@@ -196,6 +198,8 @@ def _publish(sent: Work) -> Answer:
         service.publish(current_viewer(), saved.id, utcnow(), saved.token)
     except service.Incomplete as incomplete:
         return _page(saved, errors=incomplete.errors, note=str(SAVED_ONLY)), 422
+    except NotWritable as refusal:
+        return _page(saved, note=f"{SAVED_ONLY} {NOT_NOW[refusal.state][1]}"), 503
     flash(" ".join((_("Veröffentlicht."), _reach(saved.id))), "success")
     return redirect(url_for("records.own", slug=saved.kind.slug, id=saved.id), 303)
 

@@ -15,9 +15,23 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
-from hubnode.network import asking, doors, joining, membership, keys, media, poke, postman, pull, receipts, rechoosing
+from hubnode.network import (
+    asking,
+    doors,
+    joining,
+    keys,
+    media,
+    membership,
+    poke,
+    postman,
+    pull,
+    receipts,
+    rechoosing,
+    recovery,
+)
 from hubnode.network.node import Node, current_node
 from hubnode.records import scrub
+from hubnode.records.log import NotWritable
 
 THREADS = 8
 log = logging.getLogger("hubnode.work")
@@ -59,6 +73,7 @@ CHORES = (
     Chore("joining", timedelta(hours=1), lambda node, now: joining.sweep(now)),  # noqa: ARG005 - one shape
     Chore("leaving", timedelta(seconds=5), lambda node, now: membership.finish_leaving(now)),  # noqa: ARG005 - one shape
     Chore("scrub", timedelta(seconds=1), lambda node, now: scrub.scrub(now)),  # noqa: ARG005 - one shape
+    Chore("recovery", timedelta(seconds=1), lambda node, now: recovery.settle(node)),  # noqa: ARG005 - one shape
     Chore("letters", timedelta(minutes=1), postman.tidy),
     Chore("keys", timedelta(seconds=5), keys.tend),
 )
@@ -78,6 +93,7 @@ class Worker:
         with self._app.app_context():
             node = current_node()
             tick = node.settings.tick_s
+            recovery.begin(node)
             pull.resume(node.clock())
             rechoosing.resume(node.clock())
             receipts.resume(node.clock())
@@ -115,6 +131,8 @@ class Worker:
         try:
             with self._app.app_context():
                 do()
+        except NotWritable:
+            log.info("%s waits until the others have said what they hold of our log", what)
         except Exception:
             # A fault of ours, not of the peer: it is told, the lease runs out, and the task is tried again.
             log.exception("%s %s failed", what, origin)
