@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import FileSystemLoader
 
-from hubnode.web import account, editing, feeds, legal, media, metrics, network, pages, preferences, records
+from hubnode.web import account, editing, feeds, legal, media, metrics, network, pages, preferences, questions, records
 from hubnode.web.admin import desk
 from hubnode.web.admin import health as admin_health
 from hubnode.web.context import hub_settings, init_context
@@ -24,6 +24,7 @@ BLUEPRINTS = [
     account.blueprint,
     feeds.blueprint,
     editing.blueprint,
+    questions.blueprint,
     media.blueprint,
     desk.blueprint,
     admin_health.blueprint,

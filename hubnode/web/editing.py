@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from hubnode.network import status
+from hubnode.network import question_views, status
 from hubnode.network.node import utcnow
 from hubnode.people.viewer import Level
 from hubnode.records import reading, service
@@ -64,6 +64,7 @@ def desk() -> str:
         drafts=[record for record in mine if record.has_draft and record.state != "withdrawn"],
         published=[record for record in mine if record.state == "published"],
         withdrawn=[record for record in mine if record.state == "withdrawn"],
+        unanswered=question_views.unanswered(current_viewer()),
     )
 
 

@@ -1,0 +1,399 @@
+"""Questions between two hubs over real letters: asked, answered, closed, deleted; and who must not see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from federation.letters import Reply
+from hubnode.db import reading
+from hubnode.network import events, letters, postman, question_views, questions
+from hubnode.network.question_views import Thread
+from hubnode.network.questions_models import Question, QuestionMessage, QuestionQuota
+from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
+from hubnode.records import reading as records
+from hubnode.records import service
+from hubnode.records.errors import Forbidden, NotFound
+from tests.hubnode.bodies import project
+from tests.hubnode.hubs import Hub, carry
+from tests.hubnode.network.pair import COLLEAGUE, COORDINATOR, STAFF, Pair, make_pair, viewer
+
+ASKER, BOSS, OTHER = viewer(STAFF), viewer(COORDINATOR), viewer(COLLEAGUE)
+ID = "01JD9XQ5T0ABCDEFGHJKMNPQ{:02d}"
+
+
+@pytest.fixture
+def pair(tmp_path: Path, template: Path) -> Iterator[Pair]:
+    """Wilster holds a copy of Rendsburg's project, and can ask about it."""
+    with make_pair(tmp_path, template) as made:
+        made.rendsburg.publish("project", project("Mähboot"), now=made.now)
+        carry(made.rendsburg, made.wilster)
+        yield made
+
+
+def ask(pair: Pair, text: str = "Wie oft im Jahr?", who: Viewer = ASKER, hub: Hub | None = None) -> str:
+    """Ask at Wilster about the project of Rendsburg, or of `hub`."""
+    with pair.wilster.at():
+        found = records.find(who, records.Browse(hubs=[(hub or pair.rendsburg).origin])).items[0]
+        return questions.ask(who, found, questions.write(text, "Bauhof", "Mähboot"), pair.now)
+
+
+def reply(pair: Pair, hub: Hub, who: Viewer, text: str) -> None:
+    """Write into the only thread of a hub."""
+    with hub.at():
+        id = reading().scalars(sa.select(Question.id)).one()
+        questions.reply(who, id, questions.write(text, "Umweltamt"), pair.now)
+
+
+def seen(hub: Hub, who: Viewer = BOSS) -> Thread:
+    """The only thread of a hub."""
+    with hub.at():
+        return question_views.thread(who, reading().scalars(sa.select(Question.id)).one())
+
+
+def said(thread: Thread) -> list[tuple[bool, str]]:
+    """Who said what: whether it was the asker, and the text."""
+    return [(message.by_asker, message.text) for message in thread.messages]
+
+
+def held(hub: Hub) -> tuple[int, int]:
+    """How many threads and messages a hub holds."""
+    with hub.at():
+        session = reading()
+        session.rollback()
+        counted = [session.scalar(sa.select(sa.func.count()).select_from(of)) for of in (Question, QuestionMessage)]
+    return counted[0] or 0, counted[1] or 0
+
+
+def test_a_question_is_answered_at_another_hub(pair: Pair) -> None:
+    """Each step shows what is known of it at that moment, and not more."""
+    ask(pair)
+    assert seen(pair.wilster).standing == "waiting"
+    with pair.answering(pair.rendsburg, pair.wilster):
+        pair.later(seconds=3)
+        pair.deliver()
+        mine = seen(pair.wilster, ASKER)
+        assert (mine.standing, mine.since, mine.mine) == ("delivered", pair.now, True)
+        theirs = seen(pair.rendsburg)
+        assert (theirs.standing, theirs.subject, theirs.may_answer) == ("open", "Mähboot", True)
+        assert (theirs.asker, theirs.messages[0].signed_as) == (pair.wilster.origin, "Bauhof")
+        pair.later(hours=1)
+        reply(pair, pair.rendsburg, BOSS, "Zweimal.")
+        assert seen(pair.rendsburg).standing == "waiting"
+        pair.deliver(pair.rendsburg)
+        assert seen(pair.rendsburg).standing == "answered"
+        answered = seen(pair.wilster, ASKER)
+        assert (answered.standing, answered.since) == ("answered", pair.now)
+        reply(pair, pair.wilster, ASKER, "Und im Schaltjahr?")
+        pair.deliver()
+    expected = [(True, "Wie oft im Jahr?"), (False, "Zweimal."), (True, "Und im Schaltjahr?")]
+    assert said(seen(pair.wilster)) == said(seen(pair.rendsburg)) == expected
+    assert seen(pair.rendsburg).standing == "open", "it waits for an answer once more"
+
+
+def test_an_own_hub_gets_the_question_at_once(pair: Pair) -> None:
+    pair.wilster.publish("project", project("Bürgerkoffer"), now=pair.now)
+    ask(pair, hub=pair.wilster)
+    assert pair.sent() == []
+    assert seen(pair.wilster, ASKER).standing == "open"
+    with pair.wilster.at():
+        assert question_views.unanswered(BOSS) == 1
+        assert question_views.unanswered(ASKER) == 0
+    reply(pair, pair.wilster, BOSS, "Gern.")
+    assert (seen(pair.wilster).standing, pair.sent()) == ("answered", [])
+
+
+def test_threat_34_a_thread_is_there_for_the_asker_and_the_coordination_and_for_nobody_else(pair: Pair) -> None:
+    id = ask(pair)
+    with pair.wilster.at():
+        for who in (ASKER, BOSS, viewer(COORDINATOR)):
+            assert question_views.thread(who, id).id == id
+        for who in (OTHER, ANONYMOUS, Viewer("network")):
+            with pytest.raises(NotFound):
+                question_views.thread(who, id)
+            for act in (questions.close, questions.delete):
+                with pytest.raises(NotFound):
+                    act(who, id, pair.now)
+            with pytest.raises(NotFound):
+                questions.reply(who, id, questions.write("Darf ich?", "Niemand"), pair.now)
+            assert (question_views.to_answer(who), question_views.asked_from_here(who)) == ([], [])
+        assert question_views.asked_by(OTHER) == []
+
+
+def test_threat_34_an_id_of_another_hub_opens_nothing(pair: Pair) -> None:
+    """Both the asking hub's number of a thread and its name in letters are unknown in addresses there."""
+    id = ask(pair)
+    with pair.answering():
+        pair.deliver()
+    with pair.wilster.at():
+        thread = reading().scalars(sa.select(Question.thread)).one()
+    with pair.rendsburg.at():
+        for strange in (id, thread):
+            with pytest.raises(NotFound):
+                question_views.thread(BOSS, strange)
+
+
+def test_the_coordination_of_the_asking_hub_sees_and_does_not_ask_on(pair: Pair) -> None:
+    id = ask(pair)
+    with pair.wilster.at():
+        assert [one.id for one in question_views.asked_from_here(BOSS)] == [id]
+        with pytest.raises(Forbidden):
+            questions.reply(BOSS, id, questions.write("Ich auch", "Leitung"), pair.now)
+
+
+def test_the_other_hub_never_learns_who_asked(pair: Pair) -> None:
+    ask(pair)
+    with pair.answering():
+        pair.deliver()
+    everything = dump(pair.rendsburg, "question", "question_message", "letter_in", "network_event")
+    assert "Bauhof" in everything
+    with pair.rendsburg.at():
+        assert reading().scalars(sa.select(Question.asker)).one() is None
+
+
+def dump(hub: Hub, *tables: str) -> str:
+    """All rows of these tables."""
+    with hub.at():
+        session = reading()
+        session.rollback()
+        return repr([session.execute(sa.text(f"SELECT * FROM {table}")).all() for table in tables])  # noqa: S608
+
+
+def test_either_side_closes_and_may_still_write_on(pair: Pair) -> None:
+    id = ask(pair)
+    with pair.answering(pair.rendsburg, pair.wilster):
+        pair.deliver()
+        with pair.wilster.at():
+            questions.close(ASKER, id, pair.now)
+        pair.deliver()
+        assert (seen(pair.wilster).standing, seen(pair.rendsburg).standing) == ("closed", "closed")
+        reply(pair, pair.rendsburg, BOSS, "Doch noch eine Antwort.")
+        pair.deliver(pair.rendsburg)
+        assert seen(pair.wilster).standing == "answered"
+
+
+@pytest.mark.parametrize("by", ["asker", "coordination", "expert"])
+def test_what_is_deleted_at_one_hub_goes_at_the_other(pair: Pair, by: str) -> None:
+    ask(pair, "Kanarienvogel")
+    with pair.answering(pair.rendsburg, pair.wilster):
+        pair.deliver()
+        reply(pair, pair.rendsburg, BOSS, "Kanarienvögel fressen keine Mähboote.")
+        pair.deliver(pair.rendsburg)
+        hub, who = (pair.rendsburg, BOSS) if by == "expert" else (pair.wilster, ASKER if by == "asker" else BOSS)
+        with hub.at():
+            assert questions.delete(who, reading().scalars(sa.select(Question.id)).one(), pair.now)
+        assert held(hub) == (0, 0)
+        pair.deliver(hub)
+    for one in (pair.wilster, pair.rendsburg):
+        assert held(one) == (0, 0)
+        assert "anarienv" not in dump(one, "letter_out", "letter_in", "network_event")
+
+
+def test_a_question_deleted_before_it_went_is_never_sent(pair: Pair) -> None:
+    id = ask(pair, "Kanarienvogel")
+    with pair.wilster.at():
+        questions.delete(ASKER, id, pair.now)
+    assert "Kanarienvogel" not in dump(pair.wilster, "letter_out")
+    with pair.answering():
+        pair.deliver()
+    assert held(pair.rendsburg) == (0, 0)
+    assert pair.sent() == [("cancelled", None), ("refused", "unknown-thread")]
+
+
+def test_a_hub_that_was_never_told_to_delete_is_named_to_the_operator(pair: Pair) -> None:
+    id = ask(pair)
+    with pair.answering():
+        pair.deliver()
+    with pair.wilster.at() as node:
+        questions.delete(ASKER, id, pair.now)
+        pair.later(days=31)
+        postman.tidy(node, pair.now)
+        assert [(event.what, event.origin) for event in events.latest()] == [("unheard", pair.rendsburg.origin)]
+
+
+def test_a_deletion_that_can_not_be_told_says_so(pair: Pair) -> None:
+    id = ask(pair)
+    pair.set_peer(pair.wilster, pair.rendsburg, state="suspended")
+    with pair.wilster.at():
+        assert questions.delete(ASKER, id, pair.now) is False
+    assert held(pair.wilster) == (0, 0)
+
+
+def test_what_did_not_arrive_is_said_to_the_asker(pair: Pair) -> None:
+    ask(pair)
+    pair.deliver()
+    pair.later(days=14)
+    with pair.wilster.at() as node:
+        postman.tidy(node, pair.now)
+    thread = seen(pair.wilster, ASKER)
+    assert (thread.standing, thread.since, thread.messages[0].reason) == ("undelivered", pair.now, "expired")
+
+
+def test_what_was_refused_is_said_to_the_asker(pair: Pair) -> None:
+    """The project was withdrawn at its hub, and the asking one did not know yet."""
+    ask(pair)
+    with pair.rendsburg.at():
+        record = records.find(OPERATOR, records.Browse()).items[0]
+        service.withdraw(OPERATOR, record.id, pair.now)
+    with pair.answering():
+        pair.deliver()
+    thread = seen(pair.wilster, ASKER)
+    assert (thread.standing, thread.messages[0].reason) == ("undelivered", "no-such-record")
+    assert held(pair.rendsburg) == (0, 0)
+
+
+def test_old_threads_go_by_themselves(pair: Pair) -> None:
+    ask(pair)
+    with pair.answering():
+        pair.deliver()
+    for days, left in ((364, 1), (2, 0)):
+        pair.later(days=days)
+        for hub in (pair.wilster, pair.rendsburg):
+            with hub.at() as node:
+                postman.tidy(node, pair.now)
+            assert held(hub) == (left, left)
+    assert dump(pair.wilster, "question_quota") == "[[]]"
+
+
+def test_nobody_asks_more_than_ten_questions_in_an_hour(pair: Pair) -> None:
+    ids = [ask(pair, f"Frage {number}") for number in range(questions.AN_HOUR - 1)]
+    with pair.wilster.at():
+        questions.reply(ASKER, ids[0], questions.write("Die zehnte", "Bauhof"), pair.now)
+        questions.delete(ASKER, ids[0], pair.now)
+    pair.later(minutes=59)
+    with pytest.raises(questions.TooManyQuestions) as caught:
+        ask(pair)
+    assert caught.value.until == pair.now + timedelta(minutes=1)
+    assert ask(pair, who=OTHER), "others go on"
+    pair.later(minutes=1)
+    assert ask(pair)
+
+
+def test_a_refused_question_is_not_counted(pair: Pair) -> None:
+    """All of it or nothing: the count is part of the transaction that fails."""
+    with pair.wilster.at():
+        found = records.find(ASKER, records.Browse()).items[0]
+        pair.set_peer(pair.wilster, pair.rendsburg, state="left")
+        with pytest.raises(letters.NoWay):
+            questions.ask(ASKER, found, questions.write("Frage", "Bauhof", "Betreff"), pair.now)
+        reading().rollback()
+        assert reading().scalars(sa.select(QuestionQuota)).all() == []
+        assert held(pair.wilster) == (0, 0)
+
+
+@pytest.mark.parametrize("who", [ANONYMOUS, OPERATOR])
+def test_who_has_no_account_asks_nothing(pair: Pair, who: Viewer) -> None:
+    with pytest.raises(Forbidden):
+        ask(pair, who=who)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        (("", "Bauhof", "Betreff"), {"text"}),
+        (("Text", "  ", "Betreff"), {"signed_as"}),
+        (("Text", "Bauhof", ""), {"subject"}),
+        (("x" * 3001, "y" * 81, "z" * 121), {"text", "signed_as", "subject"}),
+    ],
+)
+def test_what_can_not_be_sent_is_named(typed: tuple[str, str, str], wrong: set[str]) -> None:
+    with pytest.raises(questions.Unwritable) as caught:
+        questions.write(*typed)
+    assert caught.value.flaws.keys() == wrong
+
+
+def test_the_longest_question_fits_into_a_letter(pair: Pair) -> None:
+    with pair.wilster.at():
+        found = records.find(ASKER, records.Browse()).items[0]
+        widest = questions.write("\U0001f6a4" * 3000, "\U0001f6a4" * 80, "\U0001f6a4" * 120)
+        questions.ask(ASKER, found, widest, pair.now)
+    with pair.answering():
+        pair.deliver()
+    assert seen(pair.rendsburg).messages[0].text == "\U0001f6a4" * 3000
+
+
+class TestWhatAnotherHubMayNotDo:
+    """Letters that Wilster composes by hand, signed with its own valid key."""
+
+    def letter(self, pair: Pair, kind: str, number: int = 0, re: str | None = None, **body: Any) -> Reply:
+        """What Rendsburg answers to one of them."""
+        whole = {"thread": ID.format(90), **body}
+        return pair.hand_in(pair.letter(ID.format(number), kind=kind, re=re, body=whole))[0]
+
+    def refused(self, reply: Reply, reason: str) -> bool:
+        """Whether it was refused for this reason."""
+        return (reply.status, reply.reason) == ("refused", reason)
+
+    def question(self, pair: Pair, record: str, number: int = 0, **body: Any) -> Reply:
+        """A question about a record."""
+        texts = {"record": record, "subject": "Betreff", "text": "Frage", "signed_as": "Amt", **body}
+        return self.letter(pair, "question", number, **texts)
+
+    def uri(self, pair: Pair) -> str:
+        """Rendsburg's project."""
+        with pair.rendsburg.at():
+            return records.find(ANONYMOUS, records.Browse()).items[0].uri
+
+    def test_ask_about_what_is_not_shown_to_it(self, pair: Pair) -> None:
+        hidden = pair.rendsburg.publish("project", project("Nur für uns"), level="hub", now=pair.now)
+        origin = pair.rendsburg.origin
+        uris = (f"{origin}/r/{hidden}", f"{origin}/r/{ID.format(77)}", f"{pair.wilster.origin}/r/x", "x")
+        for number, uri in enumerate(uris):
+            assert self.refused(self.question(pair, uri, number), "no-such-record")
+        assert held(pair.rendsburg) == (0, 0)
+
+    def test_ask_twice_under_one_name(self, pair: Pair) -> None:
+        assert self.question(pair, self.uri(pair), 0).status == "accepted"
+        assert self.refused(self.question(pair, self.uri(pair), 1, subject="Anders"), "reused-thread")
+        assert held(pair.rendsburg) == (1, 1)
+
+    def test_threat_24_answer_what_nobody_asked(self, pair: Pair) -> None:
+        """Neither in a thread of nobody, nor in its own one, where it is the asker."""
+        assert self.refused(self.letter(pair, "answer", 0, text="Ja", signed_as="Amt"), "unknown-thread")
+        self.question(pair, self.uri(pair), 1)
+        assert self.refused(self.letter(pair, "answer", 2, text="Ja", signed_as="Amt"), "unknown-thread")
+
+    def test_threat_24_answer_without_naming_the_question(self, pair: Pair) -> None:
+        thread = self.asked_by_rendsburg(pair)
+        for number, re in enumerate((None, ID.format(55))):
+            answer = self.letter(pair, "answer", number, re, thread=thread, text="Ja", signed_as="Amt")
+            assert self.refused(answer, "unknown-question")
+        assert held(pair.rendsburg) == (1, 1)
+
+    def test_threat_03_touch_a_thread_of_others(self, pair: Pair) -> None:
+        """A thread that Rendsburg has with itself, under the name that a letter would give."""
+        with pair.rendsburg.at():
+            own = records.find(ANONYMOUS, records.Browse()).items[0]
+            questions.ask(ASKER, own, questions.write("Intern", "Bauhof", "Intern"), pair.now)
+            thread = reading().scalars(sa.select(Question.thread)).one()
+        for number, kind in enumerate(("closed", "withdrawn")):
+            assert self.refused(self.letter(pair, kind, number, thread=thread), "unknown-thread")
+        more = {"thread": thread, "text": "Ich auch", "signed_as": "Amt"}
+        assert self.refused(self.letter(pair, "follow_up", 5, **more), "unknown-thread")
+        assert self.refused(self.letter(pair, "answer", 6, **more), "unknown-thread")
+        assert held(pair.rendsburg) == (1, 1)
+        assert seen(pair.rendsburg).standing == "open"
+
+    def test_fill_the_tables(self, pair: Pair) -> None:
+        self.question(pair, self.uri(pair), 0)
+        for number in range(100):
+            pair.later(minutes=2)
+            more = {"thread": ID.format(90), "text": "Noch eine", "signed_as": "Amt"}
+            letter = pair.letter(f"01JD9XQ5T0ABCDEFGHJKMN{number:04d}", kind="follow_up", body=more)
+            [last] = pair.hand_in(letter)
+        assert self.refused(last, "full")
+        assert held(pair.rendsburg) == (1, 100)
+
+    def asked_by_rendsburg(self, pair: Pair) -> str:
+        """A thread in which Rendsburg asks Wilster; answers its name in letters."""
+        pair.wilster.publish("project", project("Bürgerkoffer"), now=pair.now)
+        carry(pair.wilster, pair.rendsburg)
+        with pair.rendsburg.at():
+            theirs = records.find(ASKER, records.Browse(hubs=[pair.wilster.origin])).items[0]
+            questions.ask(ASKER, theirs, questions.write("Frage", "Bauhof", "Betreff"), pair.now)
+            return reading().scalars(sa.select(Question.thread)).one()
