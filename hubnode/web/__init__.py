@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2 import FileSystemLoader
 
 from hubnode.web import account, editing, feeds, legal, media, metrics, network, pages, preferences, questions, records
+from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
 from hubnode.web.admin import health as admin_health
 from hubnode.web.context import hub_settings, init_context
@@ -28,6 +29,7 @@ BLUEPRINTS = [
     media.blueprint,
     desk.blueprint,
     admin_health.blueprint,
+    admin_choice.blueprint,
     metrics.blueprint,
 ]
 """What `create_app` registers."""
