@@ -17,7 +17,7 @@ from federation.errors import ProtocolError
 from federation.keys import PublicKey
 from federation.keyset import Keyset
 from hubnode.db import reading, transaction
-from hubnode.network import events, peers
+from hubnode.network import events, peers, reviewing
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 
@@ -80,6 +80,7 @@ def learn(session: Session, peer: Peer, keyset: Keyset, now: datetime) -> bool:
     card = peers.card_of(peer)
     peer.keyset, peer.root = newer.to_bytes(), newer.root.raw
     peer.card = replace(card, keyset=newer).to_bytes()
+    reviewing.examine(session, peer, held, newer, now)
     events.tell(session, now, peer.origin, "keys" if newer.root == held.root else "root", str(newer.n))
     return True
 

@@ -11,6 +11,10 @@ class NotFound(RecordError):
     """There is no such record, or none that this viewer may see: from outside the two look the same."""
 
 
+class UnderReview(NotFound):
+    """The record is held back, because its present version was signed by a key that was in other hands."""
+
+
 class Gone(RecordError):
     """The record was here and has been withdrawn or erased."""
 

@@ -104,7 +104,8 @@ class Record(Base):
     state: Mapped[str] = mapped_column(sa.String(16))
     """``draft``, ``published``, ``withdrawn`` or ``erased``; ``statement`` (see `statements`).
 
-    In copies also ``unread``, and ``untaken`` for what by our own choice is not kept here (see `choosing`).
+    In copies also ``unread``, ``review`` for what is held back (see `review`), and ``untaken`` for what exists there
+    and by our choice is not kept here (see `choosing`).
     """
     level: Mapped[str] = mapped_column(sa.String(8))
     """Visibility of the published version: ``public``, ``network`` or ``hub``."""

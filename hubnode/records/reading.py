@@ -14,8 +14,8 @@ from federation import canonical
 from hubnode import search
 from hubnode.db import db, reading
 from hubnode.people.viewer import Level, Viewer
-from hubnode.records import copies, kinds, vocabulary
-from hubnode.records.errors import Gone, NotFound
+from hubnode.records import copies, kinds, review, vocabulary
+from hubnode.records.errors import Gone, NotFound, UnderReview
 from hubnode.records.media_models import MediaUse
 from hubnode.records.models import Record, Reference, Stamp, own_record
 
@@ -319,6 +319,8 @@ def _visible(viewer: Viewer, record: Record) -> RecordView:
         return _view(viewer, record)
     if record.state in ("withdrawn", "erased") and (record.was_public or viewer.level != "public"):
         raise Gone(record.rec)
+    if record.state == review.STATE and RANK[record.level] <= RANK[viewer.level]:
+        raise UnderReview(record.rec)
     raise NotFound(record.rec)
 
 

@@ -15,7 +15,7 @@ from federation import fold, pages, tree
 from federation.entries import Entry, encode_line, parse_line
 from federation.fold import Apply, Known, Refuse, State
 from hubnode.db import insert_many
-from hubnode.records import choices, indexing, kinds, log, removals, standing, statements
+from hubnode.records import choices, indexing, kinds, log, removals, review, standing, statements
 from hubnode.records.choosing import Choice
 from hubnode.records.models import Log, LogEntry, LogPage, Quarantine, Record
 from hubnode.records.standing import Stand
@@ -23,6 +23,7 @@ from hubnode.records.standing import Stand
 STATES = {
     "published": State.LIVE,
     "statement": State.LIVE,
+    review.STATE: State.LIVE,
     "unread": State.PENDING,
     standing.UNTAKEN: State.LIVE,
     "withdrawn": State.WITHDRAWN,
@@ -98,6 +99,7 @@ def refold(session: Session, held: Log, now: datetime) -> Applied:
         _carry_over(work, marks)
         _write(session, held, work)
         total = Applied(total.records + len(work.stands), total.quarantined + work.quarantined)
+    review.hold(session, held)
     return total
 
 
@@ -112,6 +114,7 @@ def refold_records(session: Session, held: Log, recs: Collection[str], now: date
     work.held = {record.id for record in known.values()}
     _carry_over(work, marks)
     _write(session, held, work)
+    review.hold(session, held)
     return Applied(len(work.stands), work.quarantined)
 
 

@@ -83,9 +83,11 @@ def _published(before: Stand | None, entry: Entry, checked: kinds.CheckedBody, *
 
 def _unread(before: Stand | None, entry: Entry) -> tuple[dict[str, Any], kinds.CheckedBody | None]:
     header = entry.header
+    # Without its body a version is pending, and not what the log holds: a later entry follows, or was cut off.
+    bh = None if entry.body is None else header.bh
     if before is None or before.row["body"] is None or RANK[header.vis] > RANK[before.row["level"]]:
-        return _row(before, entry, "unread") | {"unread_rev": header.rev}, None
-    news = {"rev": header.rev, "bh": header.bh, "unread_rev": header.rev, "was_public": _was_public(before, entry)}
+        return _row(before, entry, "unread") | {"bh": bh, "unread_rev": header.rev}, None
+    news = {"rev": header.rev, "bh": bh, "unread_rev": header.rev, "was_public": _was_public(before, entry)}
     return before.row | news, before.shown
 
 

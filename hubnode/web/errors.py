@@ -12,27 +12,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from hubnode.people.viewer import ANONYMOUS
-from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
-from hubnode.records.log import NotWritable
+from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale, UnderReview
 
 log = logging.getLogger(__name__)
-NOT_NOW: dict[str, tuple[LazyString, LazyString]] = {
-    "checking": (
-        _l("Veröffentlichen ist gerade nicht möglich"),
-        _l(
-            "Dieser Hub fragt nach einem Neustart erst die anderen Hubs, ob ihm eigene Einträge fehlen."
-            " Es ist nichts verloren. Bitte versuchen Sie es in einer Minute noch einmal."
-        ),
-    ),
-    "readonly": (
-        _l("Veröffentlichen ist zurzeit gesperrt"),
-        _l(
-            "Was die anderen Hubs von diesem Hub haben, passt nicht zu dem, was hier gespeichert ist."
-            " Es ist nichts verloren. Die Person, die den Knoten betreibt, muss entscheiden, wie es weitergeht."
-        ),
-    ),
-}
-"""Why the own log takes nothing, by its state: title, and what to do."""
 STATUS: dict[type[Exception], int] = {NotFound: 404, Gone: 410, Forbidden: 403, Stale: 409, NotNow: 409}
 """What a named error of the rooms below means in HTTP."""
 WORDS: dict[int, tuple[LazyString, LazyString]] = {
@@ -72,6 +54,13 @@ EXPIRED = (
     _l("Das Formular war zu lange offen"),
     _l("Bitte gehen Sie zurück, laden Sie die Seite neu und senden Sie das Formular noch einmal ab."),
 )
+REVIEWED = (
+    _l("Dieser Eintrag wird geprüft"),
+    _l(
+        "Sein Hub hat gemeldet, dass ein Schlüssel in fremden Händen war."
+        " Bis geklärt ist, was von ihm stammt, zeigen wir den Eintrag nicht."
+    ),
+)
 MACHINES = ("/apl/", "/.well-known/", "/api/")
 
 
@@ -79,13 +68,14 @@ def init_errors(app: Flask) -> None:
     """Give every error of `app` its answer."""
     for kind in STATUS:
         app.register_error_handler(kind, _named)
-    app.register_error_handler(NotWritable, lambda refusal: answer(503, NOT_NOW[refusal.state]))
     app.register_error_handler(CSRFError, lambda _error: answer(400, EXPIRED))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
 
 
 def _named(error: Exception) -> Response:
+    if isinstance(error, UnderReview):
+        return answer(404, REVIEWED)
     return answer(next(status for kind, status in STATUS.items() if isinstance(error, kind)))
 
 

@@ -197,6 +197,13 @@ EVENTS: Mapping[str, Told] = {
     "frozen": Told("down", "shield", _l("wurde angehalten: sein Protokoll widerspricht sich")),
     "refused": Told("warn", "warning", _l("hat Daten geschickt, die dieser Hub ablehnen musste")),
     "unheard": Told("warn", "warning", _l("hat eine Bitte um Löschung nicht erhalten; sagen Sie es dort telefonisch")),
+    "keys": Told("ok", "key", _l("hat einen neuen Schlüsselsatz")),
+    "root": Told("warn", "key", _l("hat einen neuen Wurzelschlüssel; der alte hat ihn bestätigt")),
+    "repinned": Told("warn", "key", _l("ist nach dem Verlust seines Wurzelschlüssels unter einem neuen bekannt")),
+    "bad-keys": Told("warn", "warning", _l("nennt Schlüssel, für die sein Wurzelschlüssel nicht bürgt")),
+    "review": Told("down", "shield", _l("hat einen Schlüssel verloren; was seitdem kam, wird geprüft")),
+    "review-accepted": Told("ok", "check_circle", _l("ist geprüft: was zurückgehalten war, ist angenommen")),
+    "review-dropped": Told("warn", "undo", _l("ist geprüft: was zurückgehalten war, ist verworfen")),
     "chosen": Told("ok", "checklist", _l("wird nach einer neuen Auswahl übernommen")),
     "rechosen": Told("ok", "check_circle", _l("ist jetzt so übernommen, wie es ausgewählt wurde")),
 }
