@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import click
 
+from hubnode.cli import attachments
 from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
@@ -18,21 +19,26 @@ from hubnode.network.node import current_node
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import reading, service
 
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--check", is_flag=True, help="Only check; publish nothing.")
+@click.option("--files", "folder", type=FOLDER, help="Folder of the files that records name; default: that of FILE.")
 @with_settings
-def publish(settings: Settings, file: Path, check: bool) -> None:
+def publish(settings: Settings, file: Path, check: bool, folder: Path | None) -> None:
     """Publish the records of FILE, all or none: a JSON list, or one JSON object a line.
 
     Each is {"kind", "visibility", "body"} with an "id" where it must be a certain record. Every error is named with the
-    line of the record and the field.
+    line of the record and the field. An attachment names its file by {"file": "path in the folder"}.
     """
     text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
     documents = _documents(text)
     with create_core(settings).app_context():
         try:
+            found = [document for _, document in documents]
+            attachments.taken(settings, found, folder or file.absolute().parent, check, datetime.now(UTC))
             if check:
                 service.check_all([document for _, document in documents])
                 ids: list[str] = []
@@ -49,12 +55,16 @@ def publish(settings: Settings, file: Path, check: bool) -> None:
 @click.option(
     "--output", type=click.File("w", encoding="utf-8"), default="-", help="File to write; default: standard output."
 )
+@click.option("--files", "folder", type=FOLDER, help="Folder to copy the files into that these records name.")
 @with_settings
-def export(settings: Settings, output: TextIO) -> None:
+def export(settings: Settings, output: TextIO, folder: Path | None) -> None:
     """Write all published own records, one JSON object a line, in the form that `publish` reads."""
     with create_core(settings).app_context():
-        for document in reading.export():
+        documents = reading.export()
+        for document in documents:
             output.write(json.dumps(document, ensure_ascii=False, sort_keys=True) + "\n")
+        if folder is not None:
+            attachments.given(documents, folder)
 
 
 def _documents(text: str) -> list[tuple[int, dict[str, Any]]]:

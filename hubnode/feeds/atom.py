@@ -49,6 +49,8 @@ def _entry(entry: etree._Element, item: Item, lang: str) -> None:
     _add(entry, "link", rel="alternate", type="text/html", href=item.url)
     if not view.own:
         _add(entry, "link", rel="via", type="text/html", href=view.home_url, title=item.hub)
+    for file in content.enclosures(item, lang):
+        _add(entry, "link", rel="enclosure", type=file.type, length=str(file.size), href=file.url, title=file.title)
     _add(entry, "category", term=view.kind, scheme=KIND_SCHEME, label=item.label)
     for topic, label in item.topics:
         _add(entry, "category", term=topic, scheme=TOPIC_SCHEME, label=label)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import nh3
 from babel import dates, numbers
@@ -42,6 +43,7 @@ MAIN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The fields worth reading in a feed, in order, by kind. Of a person nothing that only a consent opens: what is in a
 feed is at once in many hands, and no withdrawal calls it back."""
+FILES = "attachments"
 LINK = re.compile(r"https?://[^\s<>\"']+")
 TAGS = {"p", "br", "strong", "a", "ul", "li", "span"}
 ATTRIBUTES = {"a": {"href"}, "p": {"lang"}, "span": {"lang"}}
@@ -76,6 +78,30 @@ def html(item: Item, lang: str) -> str:
         source = escape(_("Quelle:"))  # not inside the f-string: there the catalogue's tools would not find it
         parts.append(f'<p>{source} <a href="{escape(item.view.home_url)}">{escape(item.hub)}</a></p>')
     return nh3.clean("".join(parts), tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """One public file of a record, at its home hub: that is where it is for as long as the record is."""
+
+    url: str
+    type: str
+    size: int
+    title: str
+
+
+def enclosures(item: Item, lang: str) -> list[Enclosure]:
+    """The public files of `item`; of a person none, as of all that only a consent opens."""
+    rows = item.view.fields.get(FILES, ()) if item.view.kind != "expertise" else ()
+    return [
+        Enclosure(
+            f"{item.view.origin}/medien/{row['sha256']}/{quote(row['name'])}",
+            row["type"],
+            row["size"],
+            one_line(in_language(row.get("title", {}), lang)[1]) or one_line(row["name"]),
+        )
+        for row in rows
+    ]
 
 
 def plain(item: Item, lang: str) -> str:

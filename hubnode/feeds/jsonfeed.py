@@ -41,6 +41,10 @@ def _item(item: Item, lang: str) -> dict[str, Any]:
         "authors": [{"name": item.hub, "url": view.origin}],
         "tags": [item.label, *(label for _topic, label in item.topics)],
         "language": item.lang,
+        "attachments": [
+            {"url": file.url, "mime_type": file.type, "title": file.title, "size_in_bytes": file.size}
+            for file in content.enclosures(item, lang)
+        ],
     }
     if not view.own:
         found["external_url"] = view.home_url

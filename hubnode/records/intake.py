@@ -29,6 +29,7 @@ WORDS: dict[str, LazyString] = {
     "pixels": _l("Das Bild hat zu viele Bildpunkte, möglich sind 40 Millionen. Verkleinern Sie es."),
     "unreadable": _l("Das Bild lässt sich nicht öffnen. Speichern Sie es neu, als PNG oder JPEG."),
     "hash": _l("Die Datei hat nicht den angegebenen Inhalt (SHA-256)."),
+    "missing": _l("Diese Datei liegt nicht im Ordner der Dateien."),
     "room": _l("Der Speicher dieses Hubs ist voll. Bitte wenden Sie sich an die Administration."),
 }  # fmt: skip
 """What to tell a person, by the reason."""

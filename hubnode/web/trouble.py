@@ -193,6 +193,7 @@ EVENTS: Mapping[str, Told] = {
     "joined": Told("ok", "add", _l("ist dem Verbund beigetreten")),
     "silent": Told("down", "error", _l("antwortet nicht mehr")),
     "back": Told("ok", "check_circle", _l("ist wieder erreichbar")),
+    "media": Told("warn", "warning", _l("hat eine Datei geschickt, die nicht das ist, was ihr Eintrag sagt")),
     "quarantined": Told("warn", "warning", _l("hat einen Eintrag geschickt, der zurückgehalten wird")),
     "frozen": Told("down", "shield", _l("wurde angehalten: sein Protokoll widerspricht sich")),
     "refused": Told("warn", "warning", _l("hat Daten geschickt, die dieser Hub ablehnen musste")),
