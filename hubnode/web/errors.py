@@ -13,8 +13,26 @@ from werkzeug.routing import RequestRedirect
 
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale, UnderReview
+from hubnode.records.log import NotWritable
 
 log = logging.getLogger(__name__)
+NOT_NOW: dict[str, tuple[LazyString, LazyString]] = {
+    "checking": (
+        _l("Veröffentlichen ist gerade nicht möglich"),
+        _l(
+            "Dieser Hub fragt nach einem Neustart erst die anderen Hubs, ob ihm eigene Einträge fehlen."
+            " Es ist nichts verloren. Bitte versuchen Sie es in einer Minute noch einmal."
+        ),
+    ),
+    "readonly": (
+        _l("Veröffentlichen ist zurzeit gesperrt"),
+        _l(
+            "Was die anderen Hubs von diesem Hub haben, passt nicht zu dem, was hier gespeichert ist."
+            " Es ist nichts verloren. Die Person, die den Knoten betreibt, muss entscheiden, wie es weitergeht."
+        ),
+    ),
+}
+"""Why the own log takes nothing, by its state: title, and what to do."""
 STATUS: dict[type[Exception], int] = {NotFound: 404, Gone: 410, Forbidden: 403, Stale: 409, NotNow: 409}
 """What a named error of the rooms below means in HTTP."""
 WORDS: dict[int, tuple[LazyString, LazyString]] = {
@@ -68,6 +86,7 @@ def init_errors(app: Flask) -> None:
     """Give every error of `app` its answer."""
     for kind in STATUS:
         app.register_error_handler(kind, _named)
+    app.register_error_handler(NotWritable, lambda refusal: answer(503, NOT_NOW[refusal.state]))
     app.register_error_handler(CSRFError, lambda _error: answer(400, EXPIRED))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
