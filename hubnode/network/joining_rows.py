@@ -77,6 +77,12 @@ def claim(session: Session, due: sa.Select[Any], now: datetime, limit: int) -> l
     return list(session.scalars(taken.returning(Joining.origin)))
 
 
+def distrust(session: Session, origin: str) -> None:
+    """End what was asked on the word of this hub alone: it is no active member any more. Caller's transaction."""
+    asked = sa.update(Joining).where(Joining.via == origin, Joining.state.in_(("asking", "waiting")))
+    session.execute(asked.values(state="expired", due_at=None))
+
+
 def settle(number: int, state: str, why: str) -> None:
     """End a request in this state. A transaction of its own."""
     with transaction() as session:

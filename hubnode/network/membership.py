@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from federation.errors import ProtocolError
 from federation.joining import Departure
 from hubnode.db import reading, transaction
-from hubnode.network import events, members
+from hubnode.network import events, joining_rows, members
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.people.accounts import Confirmed
@@ -160,6 +160,7 @@ def heard_left(session: Session, node: Node, peer: Peer, body: dict[str, Any], n
     if (said.origin, said.log_id) != (peer.origin, held.log_id) or peer.state == "left":
         return
     peer.state = "left"
+    joining_rows.distrust(session, peer.origin)
     members.unsay(session, peer.origin, now)
     events.tell(session, now, peer.origin, "left")
 
@@ -172,6 +173,8 @@ def _change(session: Session, origin: str, before: tuple[str, ...], after: str) 
     if peer.state not in before:
         raise NotPossible("state", f"{origin} is {peer.state}")
     peer.state, peer.leaving = after, None
+    if after != "active":
+        joining_rows.distrust(session, origin)
     return peer
 
 
