@@ -48,6 +48,10 @@ class NoRoot(CantChange):
     """The root key is not where it was looked for."""
 
 
+class AlreadyAnnounced(CantChange):
+    """A new key has been announced and does not sign yet."""
+
+
 def root_key(folder: Path, file: Path | None = None) -> SigningKey:
     """The root key of this hub, from `file` or from the node's own folder; raises `NoRoot` or `CantChange`."""
     for path in [file] if file else [folder / ROOT, folder / NEW_ROOT]:
@@ -78,7 +82,7 @@ def rotate(proof: Confirmed, folder: Path, origin: str, root: SigningKey, now: d
     with _locked(folder):
         held = read_keyset(folder, origin)
         if announced(folder, held, now) is not None and _signer(folder, held, now) is not None:
-            raise CantChange("a new key has been announced already and will sign soon")
+            raise AlreadyAnnounced("a new key has been announced already and will sign soon")
         end = max(now + overlap, now + _INSTANT)
         kept = [replace(one, not_after=min(one.not_after, end)) for one in held.signing]
         key = SigningKey.generate(_free_id(held, now))

@@ -11,6 +11,7 @@ from hubnode.web import account, editing, feeds, legal, media, metrics, network,
 from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
 from hubnode.web.admin import health as admin_health
+from hubnode.web.admin import keys as admin_keys
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
 from hubnode.web.headers import init_headers
@@ -29,6 +30,7 @@ BLUEPRINTS = [
     media.blueprint,
     desk.blueprint,
     admin_health.blueprint,
+    admin_keys.blueprint,
     admin_choice.blueprint,
     metrics.blueprint,
 ]

@@ -39,6 +39,12 @@ MATTERS: tuple[Matter, ...] = (
         _l("Was hier und auf dem Weg zu anderen Hubs nicht stimmt, mit Ursache und Abhilfe"),
         "check_circle",
     ),
+    Matter(
+        "admin_keys.overview",
+        _l("Schlüssel"),
+        _l("Womit die Hubs unterschreiben, wie lange das gilt, und was nach einem Diebstahl zu prüfen ist"),
+        "key",
+    ),
 )
 """What the overview lists, in its order."""
 
