@@ -180,6 +180,12 @@ class BadEpoch(Refused):
     type: ClassVar[str] = "bad-epoch"
 
 
+class BadProof(ProtocolError):
+    """A document that does not prove the erasure it claims; shown to people, never answered to a peer."""
+
+    type: ClassVar[str] = "bad-proof"
+
+
 class RootMismatch(Refused):
     """The lines of a page are not the lines that its checkpoint signs."""
 

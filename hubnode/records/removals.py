@@ -6,7 +6,6 @@ Deleting rows is not enough: a database file keeps what was deleted for a while.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -44,13 +43,18 @@ def want_scrub(session: Session) -> int:
     return session.scalars(counted).one()
 
 
+def clear_home(session: Session, log_pk: int, rec: str) -> None:
+    """Have the files cleared of what is kept of an own record beside its log: drafts, versions, words of the index.
+
+    Part of the transaction that deletes them.
+    """
+    number = want_scrub(session)
+    noted = sa.update(Removal).where(Removal.log == log_pk, Removal.rec == rec)
+    session.execute(noted.values(scrub=number, done_at=None))
+
+
 def scrubbed(session: Session, up_to: int, now: datetime) -> None:
     """Note that the files are clear of everything deleted up to scrub `up_to`. Part of the caller's transaction."""
     session.execute(sa.update(Scrub).where(Scrub.id == 1, Scrub.done < up_to).values(done=up_to))
     gone = sa.update(Removal).where(Removal.done_at.is_(None), Removal.scrub <= up_to)
     session.execute(gone.values(done_at=now))
-
-
-def own_removals(session: Session, log_pk: int, recs: Sequence[str]) -> Sequence[Removal]:
-    """What was noted when records of this log were taken back."""
-    return session.scalars(sa.select(Removal).where(Removal.log == log_pk, Removal.rec.in_(recs))).all()

@@ -187,7 +187,7 @@ def erase(viewer: Viewer, id: str, now: datetime) -> None:
         record.rev += 1
         if logged is not None:
             log.append(session, [log.Change("erase", record)], now)
-        removals.want_scrub(session)
+        removals.clear_home(session, mine.id, record.rec)
         session.execute(sa.delete(RecordVersion).where(RecordVersion.record == record.id))
         record.state, record.body, record.draft, record.bh = "erased", None, None, None
         record.updated_at, record.draft_at, record.draft_level = now, None, None

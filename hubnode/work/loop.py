@@ -18,6 +18,7 @@ from hubnode.db import reading, transaction
 from hubnode.network import (
     asking,
     doors,
+    erasure,
     joining,
     keys,
     media,
@@ -74,6 +75,7 @@ CHORES = (
     Chore("leaving", timedelta(seconds=5), lambda node, now: membership.finish_leaving(now)),  # noqa: ARG005 - one shape
     Chore("scrub", timedelta(seconds=1), lambda node, now: scrub.scrub(now)),  # noqa: ARG005 - one shape
     Chore("recovery", timedelta(seconds=1), lambda node, now: recovery.settle(node)),  # noqa: ARG005 - one shape
+    Chore("erasures", timedelta(minutes=10), lambda node, now: erasure.chase(now)),  # noqa: ARG005 - one shape
     Chore("letters", timedelta(minutes=1), postman.tidy),
     Chore("keys", timedelta(seconds=5), keys.tend),
 )

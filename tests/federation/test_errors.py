@@ -28,6 +28,7 @@ SLUGS = {
     "bad-checkpoint": 422,
     "bad-entry": 422,
     "bad-receipt": 422,
+    "bad-proof": 400,
     "bad-epoch": 422,
     "root-mismatch": 422,
     "frozen": 409,

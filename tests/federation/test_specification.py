@@ -23,7 +23,7 @@ from tests.federation.signed import Memory
 
 TEXT = (Path(__file__).parents[2] / "FEDERATION.md").read_text("utf-8")
 BLOCKS = dict(re.findall(r"^```(\w[\w ]*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
-OWN = {"protocol-error", "unreachable", "peer-problem", "bad-invitation"}
+OWN = {"protocol-error", "unreachable", "peer-problem", "bad-invitation", "bad-proof"}
 """What the library says to itself and never to a peer."""
 
 
