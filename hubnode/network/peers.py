@@ -246,5 +246,5 @@ def _answers(slug: str) -> bool:
 
 
 def _quarantined(session: Session) -> dict[int, int]:
-    counted = sa.select(Quarantine.log, sa.func.count()).group_by(Quarantine.log)
-    return dict(session.execute(counted).all())
+    waiting = sa.select(Quarantine.log, sa.func.count()).where(Quarantine.passed_over_at.is_(None))
+    return dict(session.execute(waiting.group_by(Quarantine.log)).all())

@@ -12,6 +12,7 @@ from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
 from hubnode.web.admin import health as admin_health
 from hubnode.web.admin import keys as admin_keys
+from hubnode.web.admin import quarantine as admin_quarantine
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
 from hubnode.web.headers import init_headers
@@ -32,6 +33,7 @@ BLUEPRINTS = [
     admin_health.blueprint,
     admin_keys.blueprint,
     admin_choice.blueprint,
+    admin_quarantine.blueprint,
     metrics.blueprint,
 ]
 """What `create_app` registers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -10,6 +11,7 @@ from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
+from hubnode.network import quarantine
 from hubnode.network.node import current_node
 from hubnode.people import accounts
 from hubnode.people.accounts import Confirmed
@@ -30,6 +32,8 @@ class Matter:
     title: LazyString
     text: LazyString
     icon: str
+    waiting: Callable[[], int] = lambda: 0
+    """How many things of this matter wait for somebody."""
 
 
 MATTERS: tuple[Matter, ...] = (
@@ -38,6 +42,13 @@ MATTERS: tuple[Matter, ...] = (
         _l("Zustand"),
         _l("Was hier und auf dem Weg zu anderen Hubs nicht stimmt, mit Ursache und Abhilfe"),
         "check_circle",
+    ),
+    Matter(
+        "admin_quarantine.overview",
+        _l("Quarantäne"),
+        _l("Was andere Hubs geschickt haben und dieser Knoten nicht lesen kann"),
+        "warning",
+        quarantine.count,
     ),
     Matter(
         "admin_keys.overview",
