@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import flask_babel
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -14,6 +15,7 @@ from hubnode.network import keyfiles, keys, keyview, reviewing
 from hubnode.network.node import current_node
 from hubnode.web.admin import desk
 
+_: Callable[..., str] = flask_babel.gettext
 blueprint = Blueprint("admin_keys", __name__, url_prefix="/verwaltung/schluessel")
 blueprint.before_request(desk.administrators_only)
 
