@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from hubnode.db import reading, transaction
 from hubnode.network import (
     asking,
+    auditing,
+    comparing,
     doors,
     erasure,
     joining,
@@ -66,6 +68,8 @@ TASKS = (
     Task("answer", joining.answer_due, joining.claim_answers, joining.answer),
     Task("receipts", receipts.due, receipts.claim, receipts.send),
     Task("rechoose", rechoosing.due, rechoosing.claim, rechoosing.rechoose),
+    Task("compare", comparing.due, comparing.claim, comparing.compare),
+    Task("audit", auditing.due, auditing.claim, auditing.audit),
     Task("letters", postman.due, postman.claim, postman.deliver),
 )
 CHORES = (
