@@ -1,4 +1,4 @@
-"""``python -m bench [sync|visible|pages|memory|verify]``: all figures in one run, or one part of them.
+"""``python -m bench [verify|sync|visible|pages|memory|scale|outage|large]``: all figures, or those of one part.
 
 A whole run writes ``bench/results.json``. The exit status is 1 where a bar is missed.
 """
@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import memory, pages, stage, sync, visible
+from bench import large, memory, outage, pages, scale, stage, sync, visible
 from bench.figures import Bar, Figure, by_part, conditions, table, write
 from bench.pouch import NoPouch
 from bench.processes import load_average
 
-PARTS = ("verify", "sync", "visible", "pages", "memory")
+PARTS = ("verify", "sync", "visible", "pages", "memory", "scale", "outage", "large")
 VERIFY = Path(__file__).with_name("verify.py")
 
 
@@ -30,7 +30,7 @@ def main() -> int:
     begun, before = time.monotonic(), load_average()
     _say(conditions())
     try:
-        figures = by_part([*_verify(chosen), *_pair(chosen), *_network(chosen)])
+        figures = by_part([*_verify(chosen), *_pair(chosen), *_network(chosen), *_many(chosen)])
     except NoPouch as missing:
         print(missing, file=sys.stderr)
         return 2
@@ -84,6 +84,19 @@ def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
             yield from found if "pages" in chosen else ()
         if "memory" in chosen:
             yield from (*idle, *memory.measure(network, "nach Last"))
+
+
+def _many(chosen: tuple[str, ...]) -> Iterator[Figure]:
+    """What many hubs, a long outage and very many records cost."""
+    if "scale" in chosen:
+        _say("5, 50 und 500 Hubs")
+        yield from scale.measure()
+    if "outage" in chosen:
+        _say("Eine Stunde ohne Verbindung")
+        yield from outage.measure()
+    if "large" in chosen:
+        _say(f"{large.RECORDS} Datensätze veröffentlichen und abgleichen")
+        yield from large.measure()
 
 
 def _say(text: str) -> None:
