@@ -21,6 +21,7 @@ from hubnode.network.questions import TooManyQuestions, Unwritable
 from hubnode.records import reading
 from hubnode.records.errors import NotFound
 from hubnode.records.kinds import BY_SLUG, KINDS
+from hubnode.records.kinds.text import BLANK
 from hubnode.records.reading import RecordView
 from hubnode.web import errors, filters
 from hubnode.web.account import to_sign_in
@@ -40,7 +41,7 @@ STANDINGS: Mapping[str, tuple[str, str, LazyString]] = {
 }
 """How the standing of a thread or a message is shown: colour, icon, words."""
 REASONS: Mapping[str, LazyString] = {
-    "expired": _l("Der andere Hub war %(days)s Tage lang nicht erreichbar.", days=LIFE.days),
+    "expired": _l("Der andere Hub hat sie in %(days)s Tagen nicht entgegengenommen.", days=LIFE.days),
     "no-such-record": _l("Den Eintrag gibt es beim anderen Hub nicht mehr."),
     "unknown-thread": _l("Der andere Hub hat die Frage inzwischen gelöscht."),
     "unknown-question": _l("Der andere Hub hat die Frage inzwischen gelöscht."),
@@ -55,6 +56,12 @@ LABELS: Mapping[str, LazyString] = {
     "text": _l("Nachricht"),
     "signed_as": _l("Ihre Funktion"),
 }
+MISSING: Mapping[str, LazyString] = {
+    "subject": _l("Geben Sie einen Betreff ein."),
+    "text": _l("Schreiben Sie Ihre Nachricht."),
+    "signed_as": _l("Geben Sie Ihre Funktion ein, zum Beispiel „Bauamt“."),
+}
+"""What is said of a field in which nothing stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +199,11 @@ def _typed() -> Typed:
 
 
 def _with_errors(typed: Typed, refusal: Unwritable) -> Typed:
-    found = {name: str(refusal.flaws[name].words) for name in LABELS if name in refusal.flaws}
+    found = {
+        name: str(MISSING[name] if refusal.flaws[name] is BLANK else refusal.flaws[name].words)
+        for name in LABELS
+        if name in refusal.flaws
+    }
     return Typed(typed.subject, typed.text, typed.signed_as, found)
 
 

@@ -89,7 +89,7 @@ def test_a_question_to_another_hub_is_on_its_way_until_it_has_arrived(charlie: B
         postman.tidy(node, node.clock())
     charlie.open(thread)
     assert "Nicht zugestellt" in charlie.text(".//*[@id='stand']")
-    assert "Der andere Hub war 14 Tage lang nicht erreichbar." in charlie.text()
+    assert "Der andere Hub hat sie in 14 Tagen nicht entgegengenommen." in charlie.text()
 
 
 @pytest.mark.parametrize("which", ["own", "theirs"])
@@ -158,6 +158,7 @@ def test_what_was_typed_wrong_is_named_and_kept(charlie: Browser, own: str) -> N
     answer = charlie.send(subject="", text="x" * 3001, signed_as="Bauhof")
     assert answer.status_code == 422
     assert charlie.page.xpath(".//*[contains(@class, 'hub-errors')]//a/@href") == ["#subject", "#text"]
+    assert "Betreff: Geben Sie einen Betreff ein." in charlie.text(".//*[contains(@class, 'hub-errors')]")
     assert charlie.page.xpath(".//textarea[@id='text']")[0].text.strip() == "x" * 3001
     assert charlie.page.xpath(".//input[@id='signed_as']/@value") == ["Bauhof"]
     charlie.follow(charlie.send(subject="Mähboot", text="x" * 3000))
