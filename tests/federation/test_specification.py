@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ def page() -> Page:
 def test_every_example_is_looked_at_by_a_test() -> None:
     assert BLOCKS.keys() == {
         "json keyset wilster",
+        "json keyset 2 wilster",
+        "json keyset 3 wilster",
         "json keyset kiel",
         "json card wilster",
         "json problem",
@@ -63,6 +65,18 @@ def test_the_keyset_fits_its_fingerprint() -> None:
     pinned = Keyset.parse(canonical.encode(document("keyset wilster")), BLOCKS["text fingerprint wilster"])
     assert pinned == keyset("wilster")
     assert keyset("kiel").origin == "https://kiel.example:8443"
+
+
+def test_the_changed_keysets_follow_each_other() -> None:
+    second = keyset("wilster").accept(canonical.encode(document("keyset 2 wilster")))
+    announced = second.signing[1].not_before
+    assert {key.id for key in second.keys_at(announced)} == {"k1", "k2"}
+    assert second.signing[0].not_after - announced == timedelta(hours=24)
+    third = second.accept(canonical.encode(document("keyset 3 wilster")))
+    assert third.root != second.root
+    assert third.signing == second.signing
+    with pytest.raises(errors.BadKeyset):
+        second.accept(canonical.encode(document("keyset wilster")))
 
 
 def test_the_note_is_the_one_of_the_page() -> None:
