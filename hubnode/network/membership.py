@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from federation.errors import ProtocolError
 from federation.joining import Departure
 from hubnode.db import reading, transaction
-from hubnode.network import events, joining_rows, members
+from hubnode.network import choice, events, joining_rows, members
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.people.accounts import Confirmed
@@ -49,7 +49,7 @@ class Effect:
 def preview(session: Session, origin: str) -> Effect:
     """What would disappear here with this hub; nothing is changed."""
     counted = sa.select(Record.kind, sa.func.count()).where(
-        Record.origin == origin, ~Record.own, Record.state == "published"
+        Record.origin == origin, ~Record.own, Record.state == "published", ~Record.hidden
     )
     kinds = dict(session.execute(counted.group_by(Record.kind).order_by(Record.kind)).all())
     return Effect(origin, sum(kinds.values()), kinds)
@@ -179,6 +179,7 @@ def _change(session: Session, origin: str, before: tuple[str, ...], after: str) 
 
 
 def _dropped(session: Session, peer: Peer) -> int:
+    choice.forget(session, peer.origin)
     return dropping.drop(session, session.get_one(Log, peer.log))
 
 
