@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from federation import canonical, errors, routes
+from federation import canonical, errors, letters, routes
 from federation.card import MAX_CARD, HubCard
 from federation.checkpoint import MAX_NOTE, Checkpoint, verify
 from federation.entries import MAX_LINE
@@ -51,6 +51,8 @@ def test_every_example_is_looked_at_by_a_test() -> None:
         "json keyset 3 wilster",
         "json keyset kiel",
         "json card wilster",
+        "json letters",
+        "json letters answered",
         "json problem",
         "json values",
         "text fingerprint wilster",
@@ -135,6 +137,14 @@ def test_the_requests_say_what_the_page_says() -> None:
     assert routes.parse_poke(body) == BLOCKS["text note wilster"]
 
 
+def test_the_letters_are_letters_and_the_answers_are_theirs() -> None:
+    batch = canonical.encode(document("letters"))
+    delivered = letters.parse_batch(batch, sender="https://kiel.example:8443", to="https://wilster.example")
+    assert letters.encode_batch([one.letter for one in delivered if one.letter is not None]) == batch
+    replies = letters.parse_replies(canonical.encode(document("letters answered")), [one.id for one in delivered])
+    assert [(reply.status, reply.reason) for reply in replies] == [("accepted", None), ("refused", "unknown-thread")]
+
+
 def test_the_problem_is_one_that_the_library_makes() -> None:
     problem = errors.ClockSkew("signed too early or too late for this clock", "2026-11-22T12:16:03.120Z").problem()
     assert document("problem") == problem
@@ -168,6 +178,8 @@ def test_the_table_of_errors_is_complete() -> None:
         ("page", "500 entries, 1 MiB", MAX_LINES),
         ("note", "1024 characters", MAX_NOTE),
         ("poke", "4 KiB", routes.MAX_POKE // 1024),
+        ("letter", "16 KiB", letters.MAX_LETTER // 1024),
+        ("batch of letters", "20 letters, 64 KiB", letters.MAX_LETTERS),
         ("hub card", "64 KiB", MAX_CARD // 1024),
         ("`Signature-Input`", "2048 characters", 2048),
         ("signing keys in a keyset", "8", MAX_KEYS),
@@ -179,7 +191,7 @@ def test_the_table_of_limits_is_true(what: str, limit: str, constant: int) -> No
 
 
 def test_the_paths_types_and_times_are_named() -> None:
-    for path in (routes.CARD, routes.CHECKPOINT, routes.ENTRIES, routes.POKE):
+    for path in (letters.PATH, routes.CARD, routes.CHECKPOINT, routes.ENTRIES, routes.POKE):
         assert re.search(rf"^\| `(GET|POST) {re.escape(path)}[`?]", TEXT, re.MULTILINE)
     for media_type in (DOCUMENT_TYPE, PAGE_TYPE, routes.NOTE_TYPE, routes.PROBLEM_TYPE):
         assert f"`{media_type}`" in TEXT
