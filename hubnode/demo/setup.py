@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hubnode.demo import files
 from hubnode.demo.commands import Operator
 from hubnode.demo.meeting import acquaint, finish, wait_until_equal
 from hubnode.demo.nodes import WHOLE, Node, refuse_ended, wait_until_answering
@@ -138,11 +139,12 @@ def _publish(operator: Operator, nodes: Sequence[Node], state: State, say: Say) 
     for hub, node in zip(demo_hubs(), nodes, strict=True):
         if f"{node.key}:records" in state.done:
             continue
-        records = records_of(node, nodes, state)
+        records, folder = records_of(node, nodes, state), node.folder / files.FOLDER
+        files.attach(records, allot_ids({one.key: one.origin for one in nodes}), folder)
         file = node.folder / "demo-records.json"
         file.write_text(json.dumps(records, ensure_ascii=False, indent=1), "utf-8")
         with _step(say, f"{hub.place}: {len(records)} Datensätze veröffentlichen"):
-            operator.run(node, "publish", str(file))
+            operator.run(node, "publish", "--files", str(folder), str(file))
         state.finish(f"{node.key}:records")
     with _step(say, "Warten, bis alle fünf dasselbe wissen"):
         wait_until_equal(operator, nodes)
