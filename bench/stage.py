@@ -64,12 +64,13 @@ def pair(count: int = RECORDS) -> Iterator[Pair]:
             with python("counting", str(outer), str(inner)) as counter:
                 wait_until_answering((origin, receiver))
                 acquaint(operator, (origin, receiver))
-                receiver.stop()
                 documents = corpus.documents(origin.origin, count)
                 made = Pair(origin, receiver, counter, operator, documents, folder, 0.0)
                 begun = time.monotonic()
                 made.publish(documents)
-                yield Pair(origin, receiver, counter, operator, documents, folder, time.monotonic() - begun)
+                took = time.monotonic() - begun
+                receiver.stop()  # only now: a hub that can ask nobody what they hold of its log does not write
+                yield Pair(origin, receiver, counter, operator, documents, folder, took)
         finally:
             stop_all((origin, receiver))
 
