@@ -21,6 +21,7 @@ from hubnode.db import reading, transaction
 from hubnode.network import events, handing, peers
 from hubnode.network.erasure_models import ErasureReceipt, Handed, OverdueErasure
 from hubnode.network.models import Peer
+from hubnode.network.node import current_node
 from hubnode.records import kinds, log, scrub
 from hubnode.records.models import Log, LogEntry, Record
 from hubnode.records.removal_models import Removal
@@ -94,6 +95,11 @@ def ledger(now: datetime) -> list[Erasure]:
 def of(id: str, now: datetime) -> Erasure | None:
     """What became of one record of ours; None where it was not taken back."""
     return next(iter(_erasures(reading(), now, id)), None)
+
+
+def waiting() -> int:
+    """How many of them some hub should have confirmed long since; for the overview of administration."""
+    return sum(bool(one.overdue) for one in ledger(current_node().clock()))
 
 
 def chase(now: datetime) -> None:

@@ -153,6 +153,14 @@ def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> Record
     return _visible(viewer, record)
 
 
+def of_number(viewer: Viewer, id: str) -> RecordView:
+    """This hub's own record with this number, whatever its kind; raises `NotFound` or `Gone` as `get` does."""
+    record = reading().scalar(sa.select(Record).where(own_record(id), Record.kind.in_(kinds.KINDS)))
+    if record is None:
+        raise NotFound(id)
+    return _visible(viewer, record)
+
+
 def by_uri(viewer: Viewer, uri: str) -> RecordView | None:
     """The record with this global id, or None where it isn't held or may not be seen."""
     return by_uris(viewer, [uri]).get(uri)

@@ -10,6 +10,7 @@ from jinja2 import FileSystemLoader
 from hubnode.web import account, editing, feeds, legal, media, metrics, network, pages, preferences, questions, records
 from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
+from hubnode.web.admin import erasures as admin_erasures
 from hubnode.web.admin import health as admin_health
 from hubnode.web.admin import keys as admin_keys
 from hubnode.web.admin import quarantine as admin_quarantine
@@ -32,6 +33,7 @@ BLUEPRINTS = [
     desk.blueprint,
     admin_health.blueprint,
     admin_keys.blueprint,
+    admin_erasures.blueprint,
     admin_choice.blueprint,
     admin_quarantine.blueprint,
     metrics.blueprint,

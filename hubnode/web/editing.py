@@ -11,11 +11,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from hubnode.network import question_views, status
-from hubnode.network.node import utcnow
+from hubnode.network import erasure, question_views, status
+from hubnode.network.node import current_node, utcnow
 from hubnode.people.viewer import Level
 from hubnode.records import reading, service
-from hubnode.records.errors import NotNow, Stale
+from hubnode.records.errors import NotFound, NotNow, Stale
 from hubnode.records.kinds import BY_SLUG, KINDS, Invalid, level_of, tidy
 from hubnode.records.kinds.attachments import FIELD
 from hubnode.records.kinds.identifiers import record as is_record
@@ -160,7 +160,16 @@ def erase(id: str) -> Answer:
         return _confirmation("loeschen", record, typed=typed, error=True), 422
     service.erase(current_viewer(), id, utcnow())
     flash(_("Endgültig gelöscht. Die anderen Hubs löschen ihre Kopien ebenfalls."), "success")
-    return redirect(url_for("editing.desk"), 303)
+    return redirect(url_for("editing.erased", id=id), 303)
+
+
+@blueprint.get("/<id>/geloescht")
+def erased(id: str) -> str:
+    """How far the erasure or withdrawal of a record has come, hub by hub; the page looks again by itself."""
+    found = erasure.of(id, current_node().clock())
+    if found is None:
+        raise NotFound(id)
+    return render_template("redaktion/geloescht.html", one=found)
 
 
 def _act(seen: Work) -> Answer:

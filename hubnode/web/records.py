@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
@@ -81,11 +81,8 @@ def remote(slug: str, host: str, id: str) -> Response:
 
 @blueprint.get("/r/<id>")
 def global_id(id: str) -> Response:
-    """Where a record of this hub is to be seen, from the address that is its global id."""
-    found = reading.by_uri(current_viewer(), f"{hub_settings().base_url}/r/{id}")
-    if found is None:
-        abort(404)
-    return redirect(found.path, 303)
+    """Where a record of this hub is to be seen, from the address that is its global id; 410 for what is gone."""
+    return redirect(reading.of_number(current_viewer(), id).path, 303)
 
 
 def _origin(host: str) -> str:

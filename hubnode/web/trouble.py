@@ -196,6 +196,8 @@ EVENTS: Mapping[str, Told] = {
     "media": Told("warn", "warning", _l("hat eine Datei geschickt, die nicht das ist, was ihr Eintrag sagt")),
     "quarantined": Told("warn", "warning", _l("hat einen Eintrag geschickt, der zurückgehalten wird")),
     "frozen": Told("down", "shield", _l("wurde angehalten: sein Protokoll widerspricht sich")),
+    "erasure-overdue": Told("warn", "warning", _l("hat eine Löschung nach drei Tagen noch nicht bestätigt")),
+    "erasure-confirmed": Told("ok", "check_circle", _l("hat eine überfällige Löschung bestätigt")),
     "refused": Told("warn", "warning", _l("hat Daten geschickt, die dieser Hub ablehnen musste")),
     "unheard": Told("warn", "warning", _l("hat eine Bitte um Löschung nicht erhalten; sagen Sie es dort telefonisch")),
     "keys": Told("ok", "key", _l("hat einen neuen Schlüsselsatz")),

@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from hubnode.network import quarantine
+from hubnode.network import erasure, quarantine
 from hubnode.network.node import current_node
 from hubnode.people import accounts
 from hubnode.people.accounts import Confirmed
@@ -49,6 +49,13 @@ MATTERS: tuple[Matter, ...] = (
         _l("Was andere Hubs geschickt haben und dieser Knoten nicht lesen kann"),
         "warning",
         quarantine.count,
+    ),
+    Matter(
+        "admin_erasures.overview",
+        _l("Löschungen"),
+        _l("Was dieser Hub zurückgenommen hat, bei welchen Hubs es weg ist, und der Nachweis darüber"),
+        "delete",
+        erasure.waiting,
     ),
     Matter(
         "admin_keys.overview",

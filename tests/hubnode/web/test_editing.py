@@ -42,7 +42,7 @@ def start(bob: Browser, **typed: Any) -> str:
 PLACES = (
     "/redaktion", "/redaktion/neu/projekte", "/redaktion/{id}", "/redaktion/{id}/vorschau",
     "/redaktion/{id}/fassungen", "/redaktion/{id}/zurueckziehen", "/redaktion/{id}/verwerfen",
-    "/redaktion/{id}/loeschen",
+    "/redaktion/{id}/loeschen", "/redaktion/{id}/geloescht",
 )  # fmt: skip
 
 
