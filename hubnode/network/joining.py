@@ -11,8 +11,8 @@ from federation.card import HubCard
 from federation.errors import PeerProblem, ProtocolError
 from federation.joining import JoinAnswer
 from hubnode.db import reading, transaction
-from hubnode.network import events, peers
 from hubnode.network import joining_rows as rows
+from hubnode.network import peers
 from hubnode.network.joining_models import Invitation, Joining
 from hubnode.network.joining_rows import CantJoin, Request
 from hubnode.network.node import Node
@@ -109,5 +109,3 @@ def _answered(number: int, decided: str, request_id: str, now: datetime) -> None
             peers.pin(session, HubCard.parse(row.card or b"", row.root, origin=row.origin), now)
         except peers.CantPin as refusal:
             row.state, row.last_error = "failed", str(refusal)[:64]
-        else:
-            events.tell(session, now, row.origin, "approved")

@@ -12,6 +12,7 @@ from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
 from hubnode.web.admin import erasures as admin_erasures
 from hubnode.web.admin import health as admin_health
+from hubnode.web.admin import hubs as admin_hubs
 from hubnode.web.admin import keys as admin_keys
 from hubnode.web.admin import quarantine as admin_quarantine
 from hubnode.web.context import hub_settings, init_context
@@ -32,6 +33,7 @@ BLUEPRINTS = [
     media.blueprint,
     desk.blueprint,
     admin_health.blueprint,
+    admin_hubs.blueprint,
     admin_keys.blueprint,
     admin_erasures.blueprint,
     admin_choice.blueprint,

@@ -31,7 +31,10 @@ STATES = {
     "ok": ("ok", "check_circle", _l("Aktuell")),
     "late": ("warn", "warning", _l("Verzögert")),
     "down": ("down", "error", _l("Nicht erreichbar")),
+    "refused": ("down", "sync_problem", _l("Abgleich gestört")),
     "frozen": ("down", "shield", _l("Angehalten")),
+    "suspended": ("warn", "pause", _l("Ausgesetzt")),
+    "left": ("warn", "logout", _l("Ausgetreten")),
 }
 """State of a hub: colour, icon, words."""
 KIND_ICONS = {
@@ -83,6 +86,11 @@ def network_hubs() -> Sequence[HubView]:
         g.hubs = tuple(peers.all_hubs(hub_settings()))
     hubs: Sequence[HubView] = g.hubs
     return hubs
+
+
+def shown_hubs() -> list[HubView]:
+    """The hubs whose records may be seen here: members, and former ones of whom an archive is held."""
+    return [hub for hub in network_hubs() if hub.state != "suspended" and (hub.state != "left" or hub.records)]
 
 
 def own_hub() -> HubView | None:
@@ -184,7 +192,8 @@ def init_context(app: Flask) -> None:
 def _variables() -> dict[str, Any]:
     theme = request.cookies.get(THEME_COOKIE)
     return {
-        "hubs": network_hubs(),
+        "hubs": [hub for hub in network_hubs() if hub.state not in ("suspended", "left")],
+        "listed_hubs": [hub for hub in network_hubs() if hub.state != "left" or hub.records],
         "here": own_hub(),
         "viewer": current_viewer(),
         "settings": hub_settings(),

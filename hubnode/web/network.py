@@ -122,6 +122,7 @@ def _words(state: State) -> dict[str, Any]:
     totals = {origin: sum(counts.values()) for origin, counts in state.counts.items()}
     return {
         "others": others,
+        "known_hubs": state.hubs,
         "alarms": trouble.alarms(others),
         "troubles": troubles,
         "quarantined": [hub for hub in others if hub.quarantined],

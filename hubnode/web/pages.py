@@ -15,7 +15,7 @@ from hubnode.people.viewer import Viewer
 from hubnode.records import reading, vocabulary
 from hubnode.records.kinds import BY_SLUG, KINDS
 from hubnode.records.reading import Browse, FacetValue, Found, RecordView
-from hubnode.web.context import current_viewer, hub_settings, network_hubs
+from hubnode.web.context import current_viewer, hub_settings, shown_hubs
 
 blueprint = Blueprint("pages", __name__)
 NEWS = 6
@@ -62,7 +62,7 @@ def start() -> str:
     kinds = (BY_SLUG[chosen].name,) if chosen in BY_SLUG else NEWSWORTHY
     found = reading.find(viewer, Browse(kinds=kinds, size=NEWS * 3, counted=("kind", "topic")))
     counts = {value.value: value.count for value in found.facets.get("kind", ())}
-    tiles, others = tile_map(network_hubs())
+    tiles, others = tile_map(shown_hubs())
     return render_template(
         "start.html",
         news=mixed(found.items),

@@ -46,7 +46,7 @@ def record_list(kind: str) -> Response:
         sorts=[(name, listing.SORTS[name][1]) for name in listing.sorts(kind, bool(question.browse.text))],
         pages=listing.pages(found),
         hub_count=listing.hubs_found(question, found),
-        silent=[hub for hub in network_hubs() if hub.state in ("down", "frozen") and hub.records],
+        silent=[hub for hub in network_hubs() if hub.state in ("down", "refused", "frozen", "left") and hub.records],
         words=QUESTIONS[kind],
         listing=listing,
     )

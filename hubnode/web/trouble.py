@@ -148,7 +148,7 @@ def of(hub: HubView) -> Trouble | None:
     """What is the matter with `hub`; None where all is well or one failure may be a hiccup."""
     if hub.state == "frozen":
         return FROZEN
-    return named(hub.last_error or "") if hub.state == "down" else None
+    return named(hub.last_error or "") if hub.state in ("down", "refused") else None
 
 
 def named(slug: str) -> Trouble:
@@ -192,6 +192,11 @@ class Told(NamedTuple):
 EVENTS: Mapping[str, Told] = {
     "joined": Told("ok", "add", _l("ist dem Verbund beigetreten")),
     "silent": Told("down", "error", _l("antwortet nicht mehr")),
+    "suspended": Told("warn", "pause", _l("ist hier ausgesetzt; seine Einträge sind verborgen")),
+    "resumed": Told("ok", "play_arrow", _l("ist nicht mehr ausgesetzt")),
+    "left": Told("warn", "logout", _l("hat den Verbund verlassen")),
+    "parted": Told("warn", "logout", _l("ist hier nicht mehr Mitglied")),
+    "dropped": Told("warn", "delete", _l("ist kein Mitglied mehr; sein Archiv ist hier gelöscht")),
     "back": Told("ok", "check_circle", _l("ist wieder erreichbar")),
     "media": Told("warn", "warning", _l("hat eine Datei geschickt, die nicht das ist, was ihr Eintrag sagt")),
     "quarantined": Told("warn", "warning", _l("hat einen Eintrag geschickt, der zurückgehalten wird")),

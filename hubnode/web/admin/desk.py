@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from hubnode.network import erasure, quarantine
+from hubnode.network import erasure, joining_rows, quarantine
 from hubnode.network.node import current_node
 from hubnode.people import accounts
 from hubnode.people.accounts import Confirmed
@@ -37,6 +37,13 @@ class Matter:
 
 
 MATTERS: tuple[Matter, ...] = (
+    Matter(
+        "admin_hubs.overview",
+        _l("Hubs"),
+        _l("Wer zum Verbund gehört, wer dazukommen möchte, und wer ausgesetzt ist"),
+        "hub",
+        lambda: len(joining_rows.requests("in", ("pending",))),
+    ),
     Matter(
         "admin_health.overview",
         _l("Zustand"),
