@@ -99,11 +99,7 @@ class Worker:
         with self._app.app_context():
             node = current_node()
             tick = node.settings.tick_s
-            recovery.begin(node)
-            pull.resume(node.clock())
-            rechoosing.resume(node.clock())
-            receipts.resume(node.clock())
-            postman.resume(node.clock())
+            begin(node)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="hub") as pool:
             while not stop.is_set():
                 try:
@@ -145,6 +141,15 @@ class Worker:
         finally:
             with self._lock:
                 self._busy.discard((what, origin))
+
+
+def begin(node: Node) -> None:
+    """Take up what a worker before this one has left: nothing is published until the others were asked, all is due."""
+    recovery.begin(node)
+    pull.resume(node.clock())
+    rechoosing.resume(node.clock())
+    receipts.resume(node.clock())
+    postman.resume(node.clock())
 
 
 def claimed(now: datetime) -> list[tuple[Task, str]]:
