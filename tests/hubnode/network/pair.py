@@ -23,6 +23,7 @@ from hubnode.network.doors import authenticate
 from hubnode.network.letters_models import LetterOut, LetterRoute
 from hubnode.network.models import Peer
 from hubnode.network.node import EXTENSION
+from hubnode.network.questions_models import Question, QuestionMessage
 from hubnode.people.models import Account
 from hubnode.people.viewer import Viewer
 from hubnode.work.loop import claimed
@@ -154,17 +155,26 @@ class Pair:
         return parse_replies(answer.data, [letter.id for letter in batch])
 
 
+def held(hub: Hub) -> tuple[int, int]:
+    """How many threads and messages a hub holds."""
+    with hub.at():
+        session = reading()
+        session.rollback()
+        counted = [session.scalar(sa.select(sa.func.count()).select_from(of)) for of in (Question, QuestionMessage)]
+    return counted[0] or 0, counted[1] or 0
+
+
 def port_of(hub: Hub) -> int:
     """The port in its address."""
     return int(hub.origin.rsplit(":", 1)[1])
 
 
 @contextmanager
-def make_pair(folder: Path, template: Path) -> Iterator[Pair]:
-    """Two hubs that know each other, with people at both."""
+def make_pair(folder: Path, template: Path, url: str = "") -> Iterator[Pair]:
+    """Two hubs that know each other, with people at both; Wilster in the database at `url`, if one is given."""
     now = [datetime.now(UTC).replace(microsecond=0)]
     first, second = free_ports(2)
-    wilster = make_hub(folder / "wilster", template, "Wilster", first, pages=True)
+    wilster = make_hub(folder / "wilster", template, "Wilster", first, url, pages=True)
     rendsburg = make_hub(folder / "rendsburg", template, "Rendsburg", second, pages=True)
     for hub in (wilster, rendsburg):
         _settle_down(hub.app, now)

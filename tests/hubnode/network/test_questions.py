@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from federation.letters import Reply
-from hubnode.db import reading
-from hubnode.network import events, letters, postman, question_views, questions
+from hubnode.db import reading, transaction
+from hubnode.network import events, letters, peers, postman, question_views, questions
 from hubnode.network.question_views import Thread
-from hubnode.network.questions_models import Question, QuestionMessage, QuestionQuota
+from hubnode.network.questions_models import Question, QuestionQuota
 from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
 from hubnode.records import reading as records
 from hubnode.records import service
 from hubnode.records.errors import Forbidden, NotFound
+from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, carry
-from tests.hubnode.network.pair import COLLEAGUE, COORDINATOR, STAFF, Pair, make_pair, viewer
+from tests.hubnode.network.pair import COLLEAGUE, COORDINATOR, STAFF, Pair, held, make_pair, viewer
 
 ASKER, BOSS, OTHER = viewer(STAFF), viewer(COORDINATOR), viewer(COLLEAGUE)
 ID = "01JD9XQ5T0ABCDEFGHJKMNPQ{:02d}"
@@ -59,15 +59,6 @@ def seen(hub: Hub, who: Viewer = BOSS) -> Thread:
 def said(thread: Thread) -> list[tuple[bool, str]]:
     """Who said what: whether it was the asker, and the text."""
     return [(message.by_asker, message.text) for message in thread.messages]
-
-
-def held(hub: Hub) -> tuple[int, int]:
-    """How many threads and messages a hub holds."""
-    with hub.at():
-        session = reading()
-        session.rollback()
-        counted = [session.scalar(sa.select(sa.func.count()).select_from(of)) for of in (Question, QuestionMessage)]
-    return counted[0] or 0, counted[1] or 0
 
 
 def test_a_question_is_answered_at_another_hub(pair: Pair) -> None:
@@ -286,6 +277,48 @@ def test_a_refused_question_is_not_counted(pair: Pair) -> None:
         assert held(pair.wilster) == (0, 0)
 
 
+@pytest.mark.postgresql
+def test_letters_and_questions_live_in_postgresql_too(tmp_path: Path, template: Path, postgres_url: str) -> None:
+    """Written, claimed by one of several workers, answered, deleted: as in the other database."""
+    upgrade(postgres_url)
+    with make_pair(tmp_path, template, postgres_url) as pair:
+        pair.rendsburg.publish("project", project("Mähboot"), now=pair.now)
+        carry(pair.rendsburg, pair.wilster)
+        ask(pair)
+        assert claimed_by_several(pair) == [pair.rendsburg.origin]
+        with pair.answering(pair.rendsburg, pair.wilster):
+            pair.later(minutes=1)
+            pair.deliver()
+            reply(pair, pair.rendsburg, BOSS, "Zweimal.")
+            pair.deliver(pair.rendsburg)
+            assert seen(pair.wilster, ASKER).standing == "answered"
+            forged = pair.letter(ID.format(1), sender=pair.rendsburg.origin, to=pair.wilster.origin, kind="unheard_of")
+            with pair.rendsburg.at() as node:
+                [refused] = peers.client(node, pair.wilster.origin).letters([forged])
+            assert refused.reason == "unknown-kind"
+            with pair.wilster.at() as node:
+                questions.delete(ASKER, reading().scalars(sa.select(Question.id)).one(), pair.now)
+                postman.tidy(node, pair.now)
+            pair.deliver()
+        assert held(pair.wilster) == held(pair.rendsburg) == (0, 0)
+
+
+def claimed_by_several(pair: Pair) -> list[str]:
+    """What four workers of Wilster claim at the same moment."""
+    claimed: list[str] = []
+
+    def work() -> None:
+        with pair.wilster.at(), transaction() as session:
+            claimed.extend(postman.claim(session, pair.now, 8))
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return claimed
+
+
 @pytest.mark.parametrize("who", [ANONYMOUS, OPERATOR])
 def test_who_has_no_account_asks_nothing(pair: Pair, who: Viewer) -> None:
     with pytest.raises(Forbidden):
@@ -315,85 +348,3 @@ def test_the_longest_question_fits_into_a_letter(pair: Pair) -> None:
     with pair.answering():
         pair.deliver()
     assert seen(pair.rendsburg).messages[0].text == "\U0001f6a4" * 3000
-
-
-class TestWhatAnotherHubMayNotDo:
-    """Letters that Wilster composes by hand, signed with its own valid key."""
-
-    def letter(self, pair: Pair, kind: str, number: int = 0, re: str | None = None, **body: Any) -> Reply:
-        """What Rendsburg answers to one of them."""
-        whole = {"thread": ID.format(90), **body}
-        return pair.hand_in(pair.letter(ID.format(number), kind=kind, re=re, body=whole))[0]
-
-    def refused(self, reply: Reply, reason: str) -> bool:
-        """Whether it was refused for this reason."""
-        return (reply.status, reply.reason) == ("refused", reason)
-
-    def question(self, pair: Pair, record: str, number: int = 0, **body: Any) -> Reply:
-        """A question about a record."""
-        texts = {"record": record, "subject": "Betreff", "text": "Frage", "signed_as": "Amt", **body}
-        return self.letter(pair, "question", number, **texts)
-
-    def uri(self, pair: Pair) -> str:
-        """Rendsburg's project."""
-        with pair.rendsburg.at():
-            return records.find(ANONYMOUS, records.Browse()).items[0].uri
-
-    def test_ask_about_what_is_not_shown_to_it(self, pair: Pair) -> None:
-        hidden = pair.rendsburg.publish("project", project("Nur für uns"), level="hub", now=pair.now)
-        origin = pair.rendsburg.origin
-        uris = (f"{origin}/r/{hidden}", f"{origin}/r/{ID.format(77)}", f"{pair.wilster.origin}/r/x", "x")
-        for number, uri in enumerate(uris):
-            assert self.refused(self.question(pair, uri, number), "no-such-record")
-        assert held(pair.rendsburg) == (0, 0)
-
-    def test_ask_twice_under_one_name(self, pair: Pair) -> None:
-        assert self.question(pair, self.uri(pair), 0).status == "accepted"
-        assert self.refused(self.question(pair, self.uri(pair), 1, subject="Anders"), "reused-thread")
-        assert held(pair.rendsburg) == (1, 1)
-
-    def test_threat_24_answer_what_nobody_asked(self, pair: Pair) -> None:
-        """Neither in a thread of nobody, nor in its own one, where it is the asker."""
-        assert self.refused(self.letter(pair, "answer", 0, text="Ja", signed_as="Amt"), "unknown-thread")
-        self.question(pair, self.uri(pair), 1)
-        assert self.refused(self.letter(pair, "answer", 2, text="Ja", signed_as="Amt"), "unknown-thread")
-
-    def test_threat_24_answer_without_naming_the_question(self, pair: Pair) -> None:
-        thread = self.asked_by_rendsburg(pair)
-        for number, re in enumerate((None, ID.format(55))):
-            answer = self.letter(pair, "answer", number, re, thread=thread, text="Ja", signed_as="Amt")
-            assert self.refused(answer, "unknown-question")
-        assert held(pair.rendsburg) == (1, 1)
-
-    def test_threat_03_touch_a_thread_of_others(self, pair: Pair) -> None:
-        """A thread that Rendsburg has with itself, under the name that a letter would give."""
-        with pair.rendsburg.at():
-            own = records.find(ANONYMOUS, records.Browse()).items[0]
-            questions.ask(ASKER, own, questions.write("Intern", "Bauhof", "Intern"), pair.now)
-            thread = reading().scalars(sa.select(Question.thread)).one()
-        for number, kind in enumerate(("closed", "withdrawn")):
-            assert self.refused(self.letter(pair, kind, number, thread=thread), "unknown-thread")
-        more = {"thread": thread, "text": "Ich auch", "signed_as": "Amt"}
-        assert self.refused(self.letter(pair, "follow_up", 5, **more), "unknown-thread")
-        assert self.refused(self.letter(pair, "answer", 6, **more), "unknown-thread")
-        assert held(pair.rendsburg) == (1, 1)
-        assert seen(pair.rendsburg).standing == "open"
-
-    def test_fill_the_tables(self, pair: Pair) -> None:
-        self.question(pair, self.uri(pair), 0)
-        for number in range(100):
-            pair.later(minutes=2)
-            more = {"thread": ID.format(90), "text": "Noch eine", "signed_as": "Amt"}
-            letter = pair.letter(f"01JD9XQ5T0ABCDEFGHJKMN{number:04d}", kind="follow_up", body=more)
-            [last] = pair.hand_in(letter)
-        assert self.refused(last, "full")
-        assert held(pair.rendsburg) == (1, 100)
-
-    def asked_by_rendsburg(self, pair: Pair) -> str:
-        """A thread in which Rendsburg asks Wilster; answers its name in letters."""
-        pair.wilster.publish("project", project("Bürgerkoffer"), now=pair.now)
-        carry(pair.wilster, pair.rendsburg)
-        with pair.rendsburg.at():
-            theirs = records.find(ASKER, records.Browse(hubs=[pair.wilster.origin])).items[0]
-            questions.ask(ASKER, theirs, questions.write("Frage", "Bauhof", "Betreff"), pair.now)
-            return reading().scalars(sa.select(Question.thread)).one()
