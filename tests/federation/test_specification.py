@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from federation import canonical, errors, letters, routes
+from federation import canonical, errors, letters, receipts, routes
 from federation.card import MAX_CARD, HubCard
 from federation.checkpoint import MAX_NOTE, Checkpoint, verify
 from federation.entries import MAX_LINE
 from federation.fold import State, fold, steps
 from federation.keyset import MAX_KEYS, Keyset
 from federation.pages import MAX_BYTES, MAX_LINES, PAGE_TYPE, Page, ReplicaState, read_page
+from federation.proofs import verify_proof
 from federation.signatures import DOCUMENT_TYPE, MAX_AGE, SKEW, verify_request
 from federation.tree import CompactRange, verify_consistency, verify_inclusion
 from tests.federation.cast import LOG, NOW
@@ -54,6 +55,9 @@ def test_every_example_is_looked_at_by_a_test() -> None:
         "json letters",
         "json letters answered",
         "json problem",
+        "json proof",
+        "json receipts",
+        "json receipts answered",
         "json values",
         "text fingerprint wilster",
         "text note wilster",
@@ -150,6 +154,21 @@ def test_the_problem_is_one_that_the_library_makes() -> None:
     assert document("problem") == problem
 
 
+def test_the_receipt_confirms_the_erasure_of_the_page() -> None:
+    wilster, kiel = keyset("wilster"), keyset("kiel")
+    batch = canonical.encode(document("receipts"))
+    [receipt] = receipts.parse_batch(batch, sender=kiel, to=wilster.origin, now=NOW)
+    erasure = page().entries[receipt.seq].header
+    assert (erasure.op, erasure.id, erasure.log) == ("erase", receipt.id, receipt.log)
+    assert receipts.parse_outcomes(canonical.encode(document("receipts answered")), 1) == ["taken"]
+
+
+def test_the_proof_shows_the_erasure_of_the_page_and_the_receipt() -> None:
+    shown = verify_proof(document("proof"), fingerprint=BLOCKS["text fingerprint wilster"])
+    assert (shown.origin, shown.erased, shown.entry, shown.size) == (keyset("wilster").origin, True, 2, 3)
+    assert [hub.receipt.to_json() if hub.receipt else None for hub in shown.hubs] == document("receipts")["receipts"]
+
+
 def test_the_values_are_right() -> None:
     values, entries = document("values"), page().entries
     leaves = [entry.leaf for entry in entries]
@@ -177,6 +196,7 @@ def test_the_table_of_errors_is_complete() -> None:
         ("entry line", "256 KiB", MAX_LINE // 1024),
         ("page", "500 entries, 1 MiB", MAX_LINES),
         ("note", "1024 characters", MAX_NOTE),
+        ("batch of receipts", "40 receipts, 64 KiB", receipts.MAX_RECEIPTS),
         ("poke", "4 KiB", routes.MAX_POKE // 1024),
         ("letter", "16 KiB", letters.MAX_LETTER // 1024),
         ("batch of letters", "20 letters, 64 KiB", letters.MAX_LETTERS),
@@ -191,7 +211,7 @@ def test_the_table_of_limits_is_true(what: str, limit: str, constant: int) -> No
 
 
 def test_the_paths_types_and_times_are_named() -> None:
-    for path in (letters.PATH, routes.CARD, routes.CHECKPOINT, routes.ENTRIES, routes.POKE):
+    for path in (letters.PATH, receipts.PATH, routes.CARD, routes.CHECKPOINT, routes.ENTRIES, routes.POKE):
         assert re.search(rf"^\| `(GET|POST) {re.escape(path)}[`?]", TEXT, re.MULTILINE)
     for media_type in (DOCUMENT_TYPE, PAGE_TYPE, routes.NOTE_TYPE, routes.PROBLEM_TYPE):
         assert f"`{media_type}`" in TEXT
