@@ -172,8 +172,8 @@ def _counted(session: Session, held: Log, choice: Choice) -> Iterator[tuple[str,
     columns = (Record.rec, Record.kind, Record.state, Record.hidden, Record.body)
     chosen = sa.select(*columns).where(Record.origin == held.origin, ~Record.own, Record.state.in_(states))
     for batch in session.execute(chosen).partitions(500):
-        unread = [rec for rec, _, state, _, _ in batch if state == "unread"]
-        bodies = rechoosing.held_bodies(session, held, unread) if unread else {}
+        lacking = [rec for rec, _, state, _, body in batch if body is None and state != standing.UNTAKEN]
+        bodies = rechoosing.held_bodies(session, held, lacking) if lacking else {}
         for rec, kind, state, hidden, body in batch:
             if state == standing.UNTAKEN:
                 yield kind, ["known", *_of_untaken(kind, choice)]

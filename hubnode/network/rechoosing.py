@@ -20,7 +20,7 @@ from federation.again import read_again
 from federation.entries import Entry
 from federation.errors import ProtocolError, Refused
 from hubnode.db import reading, transaction
-from hubnode.network import events, peers
+from hubnode.network import events, media, peers
 from hubnode.network.choice_models import ChoiceChange
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
@@ -76,7 +76,7 @@ def rechoose(node: Node, origin: str) -> None:
         if stretch is None:
             return
         again, error = _given_again(node, origin, stretch)
-        if not _settle(origin, stretch, again, error, node.clock()):
+        if not _settle(node, origin, stretch, again, error):
             return
     with transaction() as session:
         session.execute(sa.update(ChoiceChange).where(ChoiceChange.origin == origin, OPEN).values(due_at=node.clock()))
@@ -126,8 +126,9 @@ def _asked(node: Node, origin: str, log_id: str, first: int, leaves: list[bytes]
     return {entry.header.seq: entry for entry in lines}
 
 
-def _settle(origin: str, stretch: _Stretch, again: dict[int, Entry], error: str | None, now: datetime) -> bool:
+def _settle(node: Node, origin: str, stretch: _Stretch, again: dict[int, Entry], error: str | None) -> bool:
     """Keep what a stretch changes, with its place in the log; whether more is to be done at once."""
+    now = node.clock()
     with transaction() as session:
         session.execute(sa.select(Peer.id).where(Peer.origin == origin).with_for_update())
         change = session.get(ChoiceChange, stretch.change, populate_existing=True)
@@ -135,6 +136,7 @@ def _settle(origin: str, stretch: _Stretch, again: dict[int, Entry], error: str 
         if change is None or held is None or not _stands(change, held, stretch):
             return False
         settled = rechoosing.settle(session, held, stretch.first, stretch.end, again, now)
+        media.want(session, node, origin, now)
         change.removed = _added(change.removed, settled.removed)
         change.restored = _added(change.restored, settled.restored)
         change.remaining, change.due_at = stretch.first, now + LEASE

@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from federation.entries import Entry
-from hubnode.records import choices, log, replica, standing, statements
+from hubnode.records import choices, log, replica, review, standing, statements
 from hubnode.records.choosing import Choice
 from hubnode.records.models import Log, LogEntry, Record
 
-TEXT = ("published", "unread")
+TEXT = ("published", "unread", review.STATE)
 """States of a copy in which its text is kept here."""
 FINAL = ("withdrawn", "erased", statements.STATE)
 """States in which there is no text to be chosen."""

@@ -27,6 +27,7 @@ from hubnode.web.errors import NOT_NOW
 from hubnode.web.forms import form, work
 from hubnode.web.forms.references import offered_to
 from hubnode.web.forms.work import Work
+from hubnode.web.watch import watch_list
 
 blueprint = Blueprint("editing", __name__, url_prefix="/redaktion")
 SLUGS = ",".join(BY_SLUG)
@@ -65,6 +66,7 @@ def desk() -> str:
         published=[record for record in mine if record.state == "published"],
         withdrawn=[record for record in mine if record.state == "withdrawn"],
         unanswered=question_views.unanswered(current_viewer()),
+        watched=watch_list(),
     )
 
 
