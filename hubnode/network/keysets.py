@@ -6,6 +6,7 @@ pinned, and at most once a minute (THREATS 28).
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,12 @@ from hubnode.network.node import Node
 
 ASK_EVERY = timedelta(minutes=1)
 """How often the card of one hub is asked for because of a key that we don't know."""
+WAIT_S = 2.0
+"""How long a request waits for a look at the card that another one has caused."""
+_asking: dict[tuple[str, str], threading.Event] = {}
+_lock = threading.Lock()
+_waiters = threading.BoundedSemaphore(2)
+"""So many requests wait at once: the other threads answer those whose keys are known."""
 
 
 def refresh(node: Node, origin: str) -> Keyset | None:
@@ -45,27 +52,51 @@ def refresh(node: Node, origin: str) -> Keyset | None:
     return card.keyset if newer else None
 
 
-def refresh_once(node: Node, origin: str) -> bool:
-    """Look for a newer keyset of a pinned hub, unless that was done within the last minute; whether one was found.
+def refresh_once(node: Node, origin: str) -> None:
+    """Look for a newer keyset of a pinned hub, unless that was done within the last minute.
 
-    Of several processes and threads one asks. Raises nothing that another hub can cause.
+    Of several processes and threads one asks. Who comes while it asks waits a moment for what it finds, so that a hub
+    that begins with a new key is not refused for being quick. Raises nothing that another hub can cause.
     """
-    now = node.clock()
-    before = now - ASK_EVERY
-    due = sa.or_(Peer.keys_asked_at.is_(None), Peer.keys_asked_at <= before, Peer.keys_asked_at > now)
+    asking, done = (node.settings.base_url, origin), threading.Event()
+    with _lock:
+        under_way = _asking.setdefault(asking, done)
+    if under_way is not done:
+        _wait(under_way)
+        return
+    try:
+        if _claimed(origin, node.clock()):
+            refresh(node, origin)
+    except ProtocolError:
+        return
+    finally:
+        with _lock:
+            del _asking[asking]
+        done.set()
+
+
+def _claimed(origin: str, now: datetime) -> bool:
+    """Whether it is ours to ask for the card of an active hub; counts as asked from now on."""
+    due = sa.or_(Peer.keys_asked_at.is_(None), Peer.keys_asked_at <= now - ASK_EVERY, Peer.keys_asked_at > now)
     waiting = (Peer.origin == origin, Peer.state == "active", due)
     session = reading()
     session.rollback()  # a new look: another process may have asked just now
     if session.scalar(sa.select(Peer.id).where(*waiting)) is None:
         return False
     with transaction() as session:
-        claimed = session.scalar(sa.update(Peer).where(*waiting).values(keys_asked_at=now).returning(Peer.id))
-    if claimed is None:
-        return False
-    try:
-        return refresh(node, origin) is not None
-    except ProtocolError:
-        return False
+        chosen = sa.update(Peer).where(*waiting).values(keys_asked_at=now)
+        return session.scalar(chosen.returning(Peer.id)) is not None
+
+
+def _wait(under_way: threading.Event) -> None:
+    """Wait for another thread's answer, if not too many wait already; then look at the database anew."""
+    if _waiters.acquire(blocking=False):
+        try:
+            reading().rollback()  # nothing is held open meanwhile
+            under_way.wait(WAIT_S)
+        finally:
+            _waiters.release()
+    reading().rollback()
 
 
 def learn(session: Session, peer: Peer, keyset: Keyset, now: datetime) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from federation.keys import SigningKey
 from federation.keyset import Keyset, OnlineKey
 from federation.signatures import DOCUMENT_TYPE, sign_request
 from hubnode.db import reading, transaction
+from hubnode.demo import visitor
 from hubnode.network import keyfiles, keys, keysets, peers, poke, status
 from hubnode.network.models import NetworkEvent, Peer
 from hubnode.people.accounts import OPERATOR_CONFIRMED
@@ -37,8 +40,13 @@ class Watched:
 
     hub: Hub
     answers: list[tuple[str, int]] = field(default_factory=list)
+    thinks: float = 0.0
+    """Seconds that its card takes."""
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        if environ["PATH_INFO"] == routes.CARD:
+            threading.Event().wait(self.thinks)
+
         def noting(status: str, *more: Any) -> Any:
             self.answers.append((environ["PATH_INFO"], int(status.split()[0])))
             return start(status, *more)
@@ -91,9 +99,10 @@ def two(tmp_path: Path, template: Path, unused_ports: tuple[int, int]) -> Iterat
 
 
 @pytest.fixture
-def unused_ports(free_port: int) -> tuple[int, int]:
+def unused_ports() -> tuple[int, int]:
     """Two ports that nobody listens on."""
-    return free_port, free_port + 1 if free_port < 65535 else free_port - 1
+    one, other = visitor.free_ports(2)
+    return one, other
 
 
 def rotate(hub: Hub, overlap: timedelta = keyfiles.OVERLAP) -> Keyset:
@@ -247,6 +256,30 @@ def knock(at: Hub, sender: Hub, key: SigningKey, note: str = "") -> requests.Res
     url = at.origin + routes.POKE
     headers = sign_request("POST", url, body, DOCUMENT_TYPE, key, sender.origin, datetime.now(UTC))
     return requests.post(url, body, headers=headers, timeout=10)
+
+
+def test_requests_of_a_new_key_at_the_same_moment_are_answered_after_one_look(two: Two) -> None:
+    """While one request makes Wilster look at the card, which takes a while, two more arrive."""
+    rotate(two.there)
+    begin(two.there)
+    two.doors[two.there.origin].thinks = 0.5
+    with two.there.at() as node:
+        key = node.identity.signing
+    with two.up(), ThreadPoolExecutor(3) as pool:
+        note = requests.get(two.there.origin + routes.CHECKPOINT, timeout=10).text
+        answers = list(pool.map(lambda _: knock(two.here, two.there, key, note).status_code, range(3)))
+    assert answers == [202, 202, 202]
+    assert two.doors[two.there.origin].asked(routes.CARD) == 1
+
+
+def test_threat_28_many_invented_keys_at_once_leave_room_for_others(two: Two) -> None:
+    """The hub they name is slow: a few wait with it, the rest is refused at once."""
+    two.doors[two.there.origin].thinks = 1.0
+    with two.up(), ThreadPoolExecutor(8) as pool:
+        keys_made = [SigningKey.generate(f"invented-{number}") for number in range(8)]
+        answers = list(pool.map(lambda key: knock(two.here, two.there, key).json()["type"], keys_made))
+    assert answers == ["unknown-key"] * 8
+    assert two.doors[two.there.origin].asked(routes.CARD) == 1
 
 
 def test_threat_08_a_key_id_of_one_hub_with_the_key_of_another_is_refused(two: Two) -> None:
