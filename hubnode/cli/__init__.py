@@ -1,6 +1,6 @@
 """The `hubnode` command; each module adds its commands to the group."""
 
-from hubnode.cli import choice, doctor, erasures, keys, membership, network, people, records, serve, setup
+from hubnode.cli import choice, doctor, erasures, keys, membership, network, people, records, repair, serve, setup
 from hubnode.cli.main import main
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "network",
     "people",
     "records",
+    "repair",
     "serve",
     "setup",
 ]

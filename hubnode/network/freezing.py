@@ -56,7 +56,7 @@ def resume(proof: Confirmed, origin: str, now: datetime) -> None:
         peer, held = found
         held.state = "active"
         peer.pull_failures, peer.last_error, peer.silent_since, peer.pull_due_at = 0, None, None, now
-        events.tell(session, now, origin, "resumed", proof.by)
+        events.tell(session, now, origin, "thawed", proof.by)
 
 
 def evidence(session: Session, origin: str) -> Evidence | None:

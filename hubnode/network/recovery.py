@@ -65,7 +65,7 @@ def settle(node: Node) -> str:
     session = reading()
     session.rollback()  # a new look
     state = log.own(session).state
-    return _round(node) if state == "checking" else state
+    return check(node) if state == "checking" else state
 
 
 def ensure(node: Node) -> None:
@@ -73,12 +73,12 @@ def ensure(node: Node) -> None:
 
     For commands: the database may have been put back a moment ago.
     """
-    state = _round(node)
+    state = check(node)
     if state != "active":
         raise log.NotWritable(state)
 
 
-def _round(node: Node) -> str:
+def check(node: Node) -> str:
     """Ask everybody once, fetch what is missing, and note the outcome; answers the state of the own log."""
     accounts = ownlog.ask(node)
     behind.compare_cursors(node, accounts)

@@ -15,6 +15,7 @@ from hubnode.web.admin import health as admin_health
 from hubnode.web.admin import hubs as admin_hubs
 from hubnode.web.admin import keys as admin_keys
 from hubnode.web.admin import quarantine as admin_quarantine
+from hubnode.web.admin import repair as admin_repair
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
 from hubnode.web.headers import init_headers
@@ -38,6 +39,7 @@ BLUEPRINTS = [
     admin_erasures.blueprint,
     admin_choice.blueprint,
     admin_quarantine.blueprint,
+    admin_repair.blueprint,
     metrics.blueprint,
 ]
 """What `create_app` registers."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
@@ -211,7 +212,7 @@ def _publish(sent: Work) -> Answer:
     except service.Incomplete as incomplete:
         return _page(saved, errors=incomplete.errors, note=str(SAVED_ONLY)), 422
     except NotWritable as refusal:
-        return _page(saved, note=f"{SAVED_ONLY} {NOT_NOW[refusal.state][1]}"), 503
+        return _page(saved, halted=NOT_NOW[refusal.state]), 503
     flash(" ".join((_("Veröffentlicht."), _reach(saved.id))), "success")
     return redirect(url_for("records.own", slug=saved.kind.slug, id=saved.id), 303)
 
@@ -242,6 +243,7 @@ def _page(
     added: str = "",
     note: str = "",
     theirs: Work | None = None,
+    halted: tuple[LazyString, LazyString] | None = None,
 ) -> str:
     """The form with what is typed in it."""
     viewer = current_viewer()
@@ -250,6 +252,8 @@ def _page(
         work=shown,
         form=form.shown(shown.kind, shown.typed, offered_to(viewer), errors, added),
         note=note,
+        halted=halted,
+        saved_only=SAVED_ONLY,
         theirs=theirs,
         differences=form.differences(shown.kind, theirs.typed, shown.typed) if theirs else (),
         others=len(network_hubs()) - 1,

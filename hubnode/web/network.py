@@ -12,9 +12,9 @@ from statistics import median
 from typing import Any
 
 import flask_babel
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request
 
-from hubnode.network import events, lag
+from hubnode.network import events, lag, repair
 from hubnode.network.lag import Hour
 from hubnode.network.models import NetworkEvent
 from hubnode.network.node import current_node, utcnow
@@ -42,6 +42,9 @@ class State:
     """The last 24 hours of each hub from which anything came."""
     counts: Mapping[str, Mapping[str, int]]
     """Records by origin and kind, as far as this viewer may see them."""
+    own: repair.OwnLog
+    catching_up: int
+    """Copies that are not shown because this node was restored."""
 
     @property
     def others(self) -> list[HubView]:
@@ -57,6 +60,8 @@ class State:
             [event.id for event in self.events],
             self.days,
             self.counts,
+            self.own,
+            self.catching_up,
             filters.local(utcnow()).date(),
             filters.language(),
         )
@@ -67,12 +72,30 @@ class State:
 def overview() -> Response:
     """All hubs with their state; a script fetches the changing part again and gets 304 while nothing changed."""
     now = utcnow()
-    state = State(network_hubs(), events.latest(SHOWN), lag.last_day(now), reading.counts_by_kind(current_viewer()))
+    state = _state(now)
     fragment = request.headers.get("HX-Request") == "true"
     if fragment and state.stamp in request.if_none_match:
         return _with_stamp(Response(status=304), state.stamp)
     page = render_template("verbund/_stand.html" if fragment else "verbund/stand.html", at=now, **_words(state))
     return _with_stamp(make_response(page), state.stamp) if fragment else make_response(page)
+
+
+def _state(now: datetime) -> State:
+    own, catching_up = repair.standing()
+    counts = reading.counts_by_kind(current_viewer())
+    return State(network_hubs(), events.latest(SHOWN), lag.last_day(now), counts, own, catching_up)
+
+
+@blueprint.get("/verbund/belege/<host>.txt")
+def notes(host: str) -> Response:
+    """Two signed notes that contradict each other, as a file: anybody can check them, and they say nothing else."""
+    evidence = repair.evidence_of(host)
+    if evidence is None:
+        abort(404)
+    answer = Response(repair.evidence_file(evidence), content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = "attachment; filename=belege.txt"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/verbund/ereignisse.csv")
@@ -139,6 +162,8 @@ def _words(state: State) -> dict[str, Any]:
         "events": state.events,
         "told": trouble.told,
         "frozen_at": {event.origin: event.at for event in reversed(state.events) if event.what == "frozen"},
+        "own": state.own,
+        "catching_up": state.catching_up,
         "own_fingerprint": current_node().identity.fingerprint,
     }
 

@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from hubnode.network import erasure, joining_rows, quarantine
+from hubnode.network import erasure, joining_rows, quarantine, repair
 from hubnode.network.node import current_node
 from hubnode.people import accounts
 from hubnode.people.accounts import Confirmed
@@ -49,6 +49,13 @@ MATTERS: tuple[Matter, ...] = (
         _l("Zustand"),
         _l("Was hier und auf dem Weg zu anderen Hubs nicht stimmt, mit Ursache und Abhilfe"),
         "check_circle",
+    ),
+    Matter(
+        "admin_repair.overview",
+        _l("Reparatur"),
+        _l("Nach einer eingespielten Sicherung, bei Widersprüchen und bei Abweichungen"),
+        "sync_problem",
+        repair.waiting,
     ),
     Matter(
         "admin_quarantine.overview",
