@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from federation import canonical, errors, letters, receipts, routes
+from federation import canonical, errors, joining, letters, receipts, routes
 from federation.card import MAX_CARD, HubCard
 from federation.checkpoint import MAX_NOTE, Checkpoint, verify
 from federation.entries import MAX_LINE
@@ -52,6 +52,9 @@ def test_every_example_is_looked_at_by_a_test() -> None:
         "json keyset 3 wilster",
         "json keyset kiel",
         "json card wilster",
+        "json join kiel",
+        "json join answer wilster",
+        "json left kiel",
         "json letters",
         "json letters answered",
         "json problem",
@@ -59,7 +62,9 @@ def test_every_example_is_looked_at_by_a_test() -> None:
         "json receipts",
         "json receipts answered",
         "json values",
+        "json member kiel",
         "text fingerprint wilster",
+        "text invitation wilster",
         "text note wilster",
         "ndjson page wilster",
         "http get kiel wilster",
@@ -149,6 +154,24 @@ def test_the_letters_are_letters_and_the_answers_are_theirs() -> None:
     assert [(reply.status, reply.reason) for reply in replies] == [("accepted", None), ("refused", "unknown-thread")]
 
 
+def test_the_invitation_leads_to_the_request_and_its_answer() -> None:
+    invitation = joining.Invitation.parse(BLOCKS["text invitation wilster"])
+    assert (invitation.origin, invitation.fingerprint) == (keyset("wilster").origin, keyset("wilster").fingerprint)
+    asked = joining.JoinRequest.parse(canonical.encode(document("join kiel")))
+    assert (asked.keyset, asked.token) == (keyset("kiel"), invitation.token)
+    written = canonical.encode(document("join answer wilster"))
+    answer = joining.JoinAnswer.parse(written, invitation.fingerprint, origin=invitation.origin)
+    assert (answer.approved, answer.keyset, answer.log_id) == (True, keyset("wilster"), LOG)
+
+
+def test_the_statements_of_membership_are_about_the_hub_that_joined() -> None:
+    asked = joining.JoinRequest.parse(canonical.encode(document("join kiel")))
+    named = joining.Membership.from_json(document("member kiel"))
+    kiel = keyset("kiel")
+    assert named == joining.Membership(kiel.origin, kiel.fingerprint, asked.log_id, kiel.n)
+    assert joining.Departure.from_json(document("left kiel")) == joining.Departure(kiel.origin, asked.log_id)
+
+
 def test_the_problem_is_one_that_the_library_makes() -> None:
     problem = errors.ClockSkew("signed too early or too late for this clock", "2026-11-22T12:16:03.120Z").problem()
     assert document("problem") == problem
@@ -198,6 +221,8 @@ def test_the_table_of_errors_is_complete() -> None:
         ("note", "1024 characters", MAX_NOTE),
         ("batch of receipts", "40 receipts, 64 KiB", receipts.MAX_RECEIPTS),
         ("poke", "4 KiB", routes.MAX_POKE // 1024),
+        ("invitation", "512 characters", joining.MAX_INVITATION),
+        ("request to join, and its answer", "16 KiB", joining.MAX_JOIN // 1024),
         ("letter", "16 KiB", letters.MAX_LETTER // 1024),
         ("batch of letters", "20 letters, 64 KiB", letters.MAX_LETTERS),
         ("hub card", "64 KiB", MAX_CARD // 1024),
@@ -211,7 +236,7 @@ def test_the_table_of_limits_is_true(what: str, limit: str, constant: int) -> No
 
 
 def test_the_paths_types_and_times_are_named() -> None:
-    for path in (letters.PATH, receipts.PATH, routes.CARD, routes.CHECKPOINT, routes.ENTRIES, routes.POKE):
+    for path in (letters.PATH, receipts.PATH, routes.CARD, routes.CHECKPOINT, routes.ENTRIES, routes.JOIN, routes.POKE):
         assert re.search(rf"^\| `(GET|POST) {re.escape(path)}[`?]", TEXT, re.MULTILINE)
     for media_type in (DOCUMENT_TYPE, PAGE_TYPE, routes.NOTE_TYPE, routes.PROBLEM_TYPE):
         assert f"`{media_type}`" in TEXT
