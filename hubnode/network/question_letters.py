@@ -85,7 +85,7 @@ def _asked(session: Session, letter: Letter, now: datetime) -> None:
     if (session.scalar(of_peer) or 0) >= MOST_THREADS:
         raise LetterRefused("full")
     opened = Question(
-        id=str(ULID()),
+        id=str(ULID.from_datetime(now)),
         thread=body["thread"],
         peer=letter.sender,
         asked_here=False,
@@ -167,7 +167,7 @@ def _settled(session: Session, outcome: Outcome, now: datetime) -> None:
 
 def _withdrawal_settled(session: Session, outcome: Outcome, now: datetime) -> None:
     """Whoever runs this hub has to know that another one was never told to delete something."""
-    if outcome.state == "expired":
+    if outcome.state != "accepted" and outcome.reason != "unknown-thread":
         events.tell(session, now, outcome.peer, "unheard")
 
 

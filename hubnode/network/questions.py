@@ -82,8 +82,8 @@ def ask(viewer: Viewer, record: RecordView, written: Written, now: datetime) -> 
     with transaction() as session:
         _count(session, account, now)
         asked = Question(
-            id=str(ULID()),
-            thread=str(ULID()),
+            id=str(ULID.from_datetime(now)),
+            thread=str(ULID.from_datetime(now)),
             peer=None if record.own else record.origin,
             asked_here=True,
             asker=account,
@@ -180,7 +180,7 @@ def _say(session: Session, held: Question, kind: str, written: Written, now: dat
     if kind == "answer":  # to the latest question; a further question is one to the latest message of anybody
         last = last.where(QuestionMessage.by_asker)
     re = session.scalar(last.order_by(QuestionMessage.number.desc()).limit(1))
-    id = letters.send(session, held.peer, kind, body, now, re=re) if held.peer else str(ULID())
+    id = letters.send(session, held.peer, kind, body, now, re=re) if held.peer else str(ULID.from_datetime(now))
     session.add(
         QuestionMessage(
             question=held.id,
