@@ -63,9 +63,9 @@ class Branch:
 
 @blueprint.get("")
 def form(host: str) -> str:
-    """What holds now, as a form, and how far it has been carried out."""
+    """What holds now, or what was just looked at, as a form; and how far the present choice has been carried out."""
     hub = _hub(host)
-    return _form(hub, _parts(choice.of(hub.origin)))
+    return _form(hub, _typed(request.args) if request.args else _parts(choice.of(hub.origin)))
 
 
 @blueprint.get("/vorschau")
@@ -138,7 +138,7 @@ def _part(prefix: str, rule: Rule, *, some: bool, error: str = "") -> Part:
     titles = {"speichern": _("Was wird hier gespeichert?"), "zeigen": _("Was davon wird gezeigt?")}
     hints = {
         "speichern": _("Nur davon liegt eine Kopie auf diesem Knoten."),
-        "zeigen": _("Das Übrige bleibt gespeichert, erscheint aber in keiner Liste, Suche oder Feed."),
+        "zeigen": _("Das Übrige bleibt gespeichert, erscheint aber in keiner Liste, keiner Suche und keinem Feed."),
     }
     return Part(prefix, titles[prefix], hints[prefix], rule, some, error)
 
@@ -162,6 +162,16 @@ def _rule(kinds: Sequence[str], topics: Sequence[str] | None) -> Rule:
         return choosing.rule(None if set(kinds) >= set(KINDS) else kinds, topics)
     except BadChoice:
         abort(400)
+
+
+def _ticks(parts: tuple[Part, Part]) -> dict[str, list[str]]:
+    """What the form sends for this choice."""
+    given: dict[str, list[str]] = {}
+    for part in parts:
+        given[f"{part.prefix}-art"] = sorted(part.kinds)
+        given[f"{part.prefix}-themen"] = [SOME if part.some_topics else ALL_OF_THEM]
+        given[f"{part.prefix}-thema"] = sorted(part.topics)
+    return given
 
 
 def _chosen(parts: tuple[Part, Part]) -> Choice:
@@ -189,13 +199,11 @@ def _effect(hub: HubView, chosen: Choice, error: str = "") -> str:
         "verwaltung/auswahl_vorschau.html",
         hub=hub,
         chosen=chosen,
-        parts=_parts(chosen),
+        ticks=_ticks(_parts(chosen)),
         effect=effect,
         sentences=_sentences(effect),
         error=error,
         in_words=in_words,
-        some=SOME,
-        all_of_them=ALL_OF_THEM,
     )
 
 

@@ -43,7 +43,7 @@ def one(host: str, seq: int) -> str:
     version = _version(host, seq)
     return render_template(
         "verwaltung/quarantaene_fassung.html",
-        version=version,
+        held=version,
         host=host,
         record=reading.by_uri(current_viewer(), version.uri),
         reasons=reasons(version),

@@ -77,6 +77,8 @@ def test_the_effect_is_shown_before_anything_happens(alice: Browser, rendsburg: 
     assert "Von 3 hier gespeicherten Datensätzen bleibt 1." in seen
     assert "2 Texte werden hier gelöscht: 2 Projekte." in seen
     assert shown(hub) == 3
+    alice.open(alice.page.xpath(".//a[contains(., 'Zurück zur Auswahl')]/@href")[0])
+    assert alice.page.xpath(".//input[@name='speichern-thema'][@checked]/@value") == ["mobility"]
     with hub.at():
         assert choice.history(rendsburg.origin) == []
 

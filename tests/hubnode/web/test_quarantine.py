@@ -91,6 +91,7 @@ def test_the_body_is_shown_as_text_and_never_as_a_page(alice: Browser, rendsburg
     assert EVIL in alice.text(".//pre")
     assert not alice.page.xpath(".//main//script")
     assert "Rufbus" in alice.text()
+    assert "Kanarienvogel" not in alice.text(".//footer")
     answer = alice.client.get(f"{ONE}/text")
     assert answer.mimetype == "text/plain"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
