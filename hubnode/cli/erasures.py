@@ -12,7 +12,7 @@ from federation.proofs import MAX_PROOF, HubSays, Proof, verify_proof
 from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
-from hubnode.network import erasure, proof
+from hubnode.network import erasure, proof, recovery
 from hubnode.network.erasure import Erasure, Holder
 from hubnode.network.node import current_node
 from hubnode.people.viewer import OPERATOR
@@ -34,6 +34,7 @@ def erase(settings: Settings, id: str, yes: bool) -> None:
             title = reading.preview(OPERATOR, rec).headline.get("de", "") or rec
             if not yes:
                 click.confirm(f"„{title}“ mit allen Fassungen löschen, hier und bei allen Hubs?", abort=True)
+            recovery.ensure(current_node())
             service.erase(OPERATOR, rec, current_node().clock())
         except (NotFound, Gone) as error:
             raise click.ClickException(f"{id} gibt es hier nicht, oder es ist schon gelöscht.") from error

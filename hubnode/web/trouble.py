@@ -203,7 +203,9 @@ EVENTS: Mapping[str, Told] = {
     "frozen": Told("down", "shield", _l("wurde angehalten: sein Protokoll widerspricht sich")),
     "erasure-overdue": Told("warn", "warning", _l("hat eine Löschung nach drei Tagen noch nicht bestätigt")),
     "erasure-confirmed": Told("ok", "check_circle", _l("hat eine überfällige Löschung bestätigt")),
-    "halted": Told("down", "shield", _l("darf nichts veröffentlichen: Die anderen haben widersprechende Einträge von ihm")),
+    "halted": Told(
+        "down", "shield", _l("darf nichts veröffentlichen: Die anderen haben widersprechende Einträge von ihm")
+    ),
     "returned": Told("ok", "sync", _l("hat eigene Einträge zurückgeholt, die in der Sicherung fehlten")),
     "lost": Told("warn", "warning", _l("hat die letzten Einträge verloren; kein anderer Hub hatte sie schon")),
     "restored": Told("warn", "history", _l("wurde aus einer Sicherung wiederhergestellt und holt auf")),

@@ -12,13 +12,16 @@ import pytest
 from federation import canonical, errors, joining, letters, receipts, routes
 from federation.card import MAX_CARD, HubCard
 from federation.checkpoint import MAX_NOTE, Checkpoint, verify
+from federation.encoding import b64url
 from federation.entries import MAX_LINE
+from federation.epoch import Epoch
 from federation.fold import State, fold, steps
 from federation.keyset import MAX_KEYS, Keyset
 from federation.pages import MAX_BYTES, MAX_LINES, PAGE_TYPE, Page, ReplicaState, read_page
 from federation.proofs import verify_proof
 from federation.signatures import DOCUMENT_TYPE, MAX_AGE, SKEW, verify_request
 from federation.tree import CompactRange, verify_consistency, verify_inclusion
+from federation.witness import Digest, Seen, bucket_of
 from tests.federation.cast import LOG, NOW
 from tests.federation.signed import Memory
 
@@ -57,6 +60,9 @@ def test_every_example_is_looked_at_by_a_test() -> None:
         "json left kiel",
         "json letters",
         "json letters answered",
+        "json seen",
+        "json digest values",
+        "json epoch wilster",
         "json problem",
         "json proof",
         "json receipts",
@@ -172,6 +178,30 @@ def test_the_statements_of_membership_are_about_the_hub_that_joined() -> None:
     assert joining.Departure.from_json(document("left kiel")) == joining.Departure(kiel.origin, asked.log_id)
 
 
+def test_what_is_seen_is_a_note_and_a_cursor() -> None:
+    seen = Seen.parse(canonical.encode(document("seen")))
+    assert (seen.checkpoint, seen.cursor) == (BLOCKS["text note wilster"], 3)
+
+
+def test_the_digest_is_the_one_of_the_page() -> None:
+    shown = document("digest values")
+    live = [(uid, one.rev, one.entry.header.bh or "") for uid, one in fold(page().entries).items()]
+    assert live == [(shown["id"], shown["rev"], shown["bh"])]
+    digest = Digest.of(shown["log"], shown["size"], live)
+    assert (shown["log"], shown["size"]) == (LOG, page().state.size)
+    assert bucket_of(shown["id"]) == shown["bucket"]
+    empty, full = Digest.of(LOG, 3, []), b64url(digest.buckets[shown["bucket"]])
+    assert digest.differs(empty) == [shown["bucket"]]
+    assert (full, b64url(empty.buckets[0])) == (shown["hash"], shown["empty"])
+    assert Digest.parse(digest.to_bytes()) == digest
+
+
+def test_the_epoch_is_signed_by_the_root() -> None:
+    wilster = keyset("wilster")
+    begun = Epoch.parse(canonical.encode(document("epoch wilster")), wilster.root, origin=wilster.origin)
+    assert (begun.prev_log, begun.n) == (LOG, 1)
+
+
 def test_the_problem_is_one_that_the_library_makes() -> None:
     problem = errors.ClockSkew("signed too early or too late for this clock", "2026-11-22T12:16:03.120Z").problem()
     assert document("problem") == problem
@@ -242,6 +272,11 @@ def test_the_paths_types_and_times_are_named() -> None:
         assert f"`{media_type}`" in TEXT
     assert (int(MAX_AGE.total_seconds()), int(SKEW.total_seconds())) == (300, 30)
     assert datetime.fromisoformat(document("problem")["server_time"]) == NOW
+
+
+def test_the_doors_of_witnesses_are_named() -> None:
+    for path in (routes.SEEN, routes.MIRROR, routes.DIGEST, routes.EPOCH):
+        assert re.search(rf"^\| `GET {re.escape(path)}[`?/]", TEXT, re.MULTILINE)
 
 
 def test_a_note_made_here_has_the_shape_shown_there() -> None:
