@@ -40,6 +40,8 @@ class Between:
     def __init__(self, port: int, behind: int) -> None:
         self.behind = behind
         self.seen: list[Seen] = []
+        self.refused: list[tuple[int, str, bytes]] = []
+        """What the node behind has refused: status, path, answer."""
         self._change: Callable[[str, bytes], bytes] = _unchanged
         self._drop: Callable[[str, str], bool] = _nothing
         self._server = Server((HOST, port), self._handler())
@@ -96,6 +98,8 @@ class Between:
         except (OSError, http.client.HTTPException):
             request.close_connection = True
             return
+        if status >= 400:
+            self.refused.append((status, request.path, answer))
         answer = self._changed(request.path, headers, answer)
         request.send_response_only(status)
         for name, value in headers:
