@@ -11,7 +11,7 @@ from hubnode.demo import drawings
 
 FOLDER = "demo-dateien"
 Make = Callable[[Path], None]
-OWN = {"credit": "Hubnetz-Demo, eigene Zeichnung", "license": "CC0-1.0"}
+OWN = {"credit": "Hubnetz-Demo", "license": "CC0-1.0"}
 
 
 def document(lines: Sequence[str], file: Path) -> None:

@@ -110,7 +110,11 @@ class Attachments(Rows):
             error = page.claim(place, label)
         parts = {item.path.rpartition(".")[2]: item.value for item in items if item.widget == "hidden"}
         wrong = " ".join(filter(None, (error, *(item.error for item in items if item.widget == "hidden"))))
-        told = [item for item in items if item.widget != "hidden"]
+        told = [
+            replace(item, optional=item.optional and not item.path.startswith(place + ".alt."))
+            for item in items
+            if item.widget != "hidden"
+        ]
         return Item(
             path=place,
             widget="attachment",
