@@ -60,10 +60,10 @@ def test_every_example_is_looked_at_by_a_test() -> None:
         "json left kiel",
         "json letters",
         "json letters answered",
+        "json attachment",
         "json seen",
         "json digest values",
         "json epoch wilster",
-        "json attachment",
         "json problem",
         "json proof",
         "json receipts",
@@ -270,7 +270,8 @@ def test_the_table_of_limits_is_true(what: str, limit: str, constant: int) -> No
 def test_the_paths_types_and_times_are_named() -> None:
     for path in (letters.PATH, receipts.PATH, routes.CARD, routes.CHECKPOINT, routes.ENTRIES, routes.JOIN, routes.POKE):
         assert re.search(rf"^\| `(GET|POST) {re.escape(path)}[`?]", TEXT, re.MULTILINE)
-    for media_type in (DOCUMENT_TYPE, PAGE_TYPE, routes.NOTE_TYPE, routes.PROBLEM_TYPE):
+    assert f"| `GET {routes.MEDIA}/<sha256>` | yes |" in TEXT
+    for media_type in (DOCUMENT_TYPE, PAGE_TYPE, routes.NOTE_TYPE, routes.PROBLEM_TYPE, routes.FILE_TYPE):
         assert f"`{media_type}`" in TEXT
     assert (int(MAX_AGE.total_seconds()), int(SKEW.total_seconds())) == (300, 30)
     assert datetime.fromisoformat(document("problem")["server_time"]) == NOW
