@@ -66,7 +66,9 @@ class Liar:
         self._server.shutdown()
         self._server.server_close()
 
-    def put(self, kind: str, body: dict[str, Any], *, origin: str | None = None, id: str | None = None) -> str:
+    def put(
+        self, kind: str, body: dict[str, Any], *, origin: str | None = None, id: str | None = None, rev: int = 1
+    ) -> str:
         """Log a record, in its own name or in that of another hub; the number of the record."""
         number = id or str(ULID())
         entry = make_entry(
@@ -77,7 +79,7 @@ class Liar:
             op="put",
             kind=kind,
             id=number,
-            rev=1,
+            rev=rev,
             vis="public",
             body=body,
         )
