@@ -9,12 +9,13 @@ import pytest
 
 from hubnode.db import reading
 from hubnode.network import choice, rechoosing
+from hubnode.people.accounts import OPERATOR_CONFIRMED
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading as records
-from hubnode.records.choosing import Rule
+from hubnode.records.choosing import Choice, Rule
 from hubnode.records.models import Record
 from tests.hubnode.bodies import project
-from tests.hubnode.hubs import Hub, carry, close, make_hub, pin
+from tests.hubnode.hubs import NOW, Hub, carry, close, make_hub, pin
 from tests.hubnode.web.browsing import PASSWORD, Browser
 
 PATH = "/verwaltung/hubs/127.0.0.1:5992/auswahl"
@@ -119,6 +120,34 @@ def test_only_some_topics_and_none_of_them_is_asked_back(alice: Browser, rendsbu
 def test_what_no_form_sends_is_refused(alice: Browser, rendsburg: Hub) -> None:
     assert alice.open(f"{PATH}/vorschau?{query(['poem'], [], 'alle')}").status_code == 400
     assert alice.open(f"{PATH}/vorschau?{query(['project'], ['flying-taxis'])}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "chosen", [Choice(shown=Rule(None, frozenset({"mobility"}))), Choice(taken=Rule(None, frozenset({"mobility"})))]
+)
+def test_what_is_not_shown_is_on_no_page_in_no_feed_and_in_no_answer(
+    alice: Browser, visitor: Browser, rendsburg: Hub, hub: Hub, chosen: Choice
+) -> None:
+    hidden = rendsburg.publish("project", project("Kanarienvogel", topics=["water"]))
+    seen = rendsburg.publish("project", project("Buntspecht", topics=["mobility"]))
+    carry(rendsburg, hub)
+    places = (
+        "/", "/projekte", "/suche?q=kanarienvogel", "/projekte?thema=water", "/feeds/alle.atom", "/feeds/projekte.json",
+        "/feeds/projekte.atom?thema=water", "/feeds/alle.ics", "/verbund", "/redaktion", PATH, "/sitemap.xml",
+        f"/projekte/127.0.0.1:5992/{hidden}",
+    )  # fmt: skip
+    assert any("Kanarienvogel" in visitor.client.get(place).text for place in places)
+    with hub.at() as node:
+        choice.change(OPERATOR_CONFIRMED, rendsburg.origin, chosen, NOW)
+        rechoosing.rechoose(node, rendsburg.origin)
+    for person in (visitor, alice):
+        for place in places:
+            answer = person.client.get(place)
+            assert "Kanarienvogel" not in answer.text, place
+            assert hidden in place or hidden not in answer.text, place
+        assert person.client.get(f"/projekte/127.0.0.1:5992/{hidden}").status_code == 404
+        assert "Buntspecht" in person.client.get("/projekte").text
+        assert person.client.get(f"/projekte/127.0.0.1:5992/{seen}").status_code == 200
 
 
 def test_nothing_taken_at_all_can_be_chosen_and_is_called_so(alice: Browser, rendsburg: Hub) -> None:
