@@ -26,14 +26,15 @@ REST = 30
 """A scrub is followed by a rest this many times as long, so that a large database is not rewritten all day."""
 
 
-def scrub(now: datetime) -> bool:
-    """Clear the files of everything deleted until now; answers whether that is done, or was nothing to do.
+def scrub(now: datetime, rest: int = REST) -> bool:
+    """Clear the files of everything deleted until now; answers whether they are clear.
 
-    Not done is what a reader of an older state still holds up: then it is tried again. Transactions of its own.
+    They are not after a rest that has not ended, or while somebody reads an older state: then it is tried again.
+    Transactions of its own.
     """
-    wanted = due(now)
+    wanted = due(now, rest)
     if wanted is None:
-        return True
+        return not pending()
     reading().rollback()  # our own look at an older state would hold the write-ahead log
     began = time.monotonic()
     with transaction() as session:
@@ -47,12 +48,12 @@ def scrub(now: datetime) -> bool:
     return clear
 
 
-def due(now: datetime) -> int | None:
+def due(now: datetime, rest: int = REST) -> int | None:
     """The number up to which deletions are committed and not cleared; None where all is clear or it is time to rest."""
     state = reading().execute(sa.select(Scrub.wanted, Scrub.done, Scrub.tried_at, Scrub.took_ms)).one()
     if state.wanted <= state.done:
         return None
-    if state.tried_at is not None and now < state.tried_at + REST * timedelta(milliseconds=state.took_ms):
+    if state.tried_at is not None and now < state.tried_at + rest * timedelta(milliseconds=state.took_ms):
         return None
     return int(state.wanted)
 

@@ -113,7 +113,7 @@ def test_what_never_left_the_hub_is_erased_without_anybody_to_ask(home: Hub, pee
     one = entry_of(home, id)
     assert (one.seq, one.holders, one.complete, one.cleared) == (None, [], True, False)
     with home.at() as node:
-        assert scrub.scrub(node.clock())
+        assert scrub.scrub(node.clock(), rest=0)
         with pytest.raises(proof.NothingToProve):
             proof.of(node, one, node.clock())
     assert entry_of(home, id).cleared
