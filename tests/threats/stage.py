@@ -37,6 +37,8 @@ class Reply:
     type: str
     body: bytes
     headers: Mapping[str, str]
+    cookies: tuple[str, ...] = ()
+    """Every cookie that it sets."""
 
     @property
     def problem(self) -> str:
@@ -67,7 +69,9 @@ class Victim:
         try:
             connection.request(method, path, body or None, dict(headers or {}))
             answer = connection.getresponse()
-            return Reply(answer.status, answer.headers.get("Content-Type", ""), answer.read(), dict(answer.headers))
+            cookies = tuple(answer.headers.get_all("Set-Cookie", ()))
+            media_type = answer.headers.get("Content-Type", "")
+            return Reply(answer.status, media_type, answer.read(), dict(answer.headers), cookies)
         finally:
             connection.close()
 
