@@ -143,6 +143,8 @@ def _proof(node: Node, prove: Callable[..., Verified] = doors.authenticate) -> V
     """Who sent this request; the address that was signed is our own base and the target as it stood on the wire."""
     if request.host != node.settings.base_url.split("://", 1)[1]:
         raise BadRequest("this is not the host of this hub")
+    if request.method == "POST" and request.content_length is None:
+        raise BadRequest("a body has a length")
     if (request.content_length or 0) > MAX_BODY:
         raise BadRequest("the body is too large")
     target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
