@@ -18,7 +18,7 @@ from federation.joining import Invitation
 from federation.keys import SigningKey
 from federation.signatures import DOCUMENT_TYPE, sign_request
 from hubnode.db import reading, transaction
-from hubnode.network import asking, events, invitations, joining, joining_rows, status
+from hubnode.network import asking, events, invitations, joining, joining_rows, membership, status
 from hubnode.network import node as nodes
 from hubnode.network.invitations import ATTEMPTS, CantInvite
 from hubnode.network.joining_models import Invitation as InvitationRow
@@ -26,9 +26,11 @@ from hubnode.network.joining_models import Joining
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.models import Nonce, Peer
 from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
+from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, make_hub, pin
 from tests.hubnode.network.joining_cast import ASK, Cast, free_port, known, met, pulled, said, state_of
+from tests.hubnode.network.test_pull import port_of, served
 
 
 @pytest.fixture
@@ -415,3 +417,25 @@ def test_hubs_that_pinned_each_other_by_hand_stay_as_they_are(cast: Cast) -> Non
     cast.answer()
     assert known(cast.kiel) == [(cast.wilster.origin, "active")]
     assert known(cast.wilster) == [(cast.kiel.origin, "active")]
+
+
+@pytest.mark.postgresql
+def test_joining_suspending_and_parting_on_postgresql(tmp_path: Path, template: Path, postgres_url: str) -> None:
+    upgrade(postgres_url)
+    wilster = make_hub(tmp_path / "wilster", Path(), "Wilster", free_port(), postgres_url, pages=True)
+    kiel = make_hub(tmp_path / "kiel", template, "Kiel", free_port(), pages=True)
+    cast = Cast(wilster, kiel, wilster.app.test_client())
+    kiel.publish("project", project())
+    with served(wilster.app, port_of(wilster)), served(kiel.app, port_of(kiel)):
+        cast.meet()
+        pulled(wilster, kiel)
+        pulled(kiel, wilster)
+        assert problem(cast.knock(cast.request(bytes(32)).to_bytes())) == (403, "not-invited")
+        with wilster.at() as node:
+            assert membership.suspend(PROOF, kiel.origin, node.clock()).records == 1
+            assert membership.resume(PROOF, kiel.origin, node.clock()).records == 1
+            assert membership.part(PROOF, kiel.origin, node.clock(), archive="drop") == 1
+            assert status.verify(reading()) == []
+    assert known(wilster) == [(kiel.origin, "left")]
+    close(wilster)
+    close(kiel)
