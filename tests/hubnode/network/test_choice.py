@@ -1,15 +1,8 @@
-"""What is taken and shown of another hub: through real doors, with what may go wrong on the way."""
+"""What is taken and shown of another hub: through real doors, what is kept, removed, brought back and hidden."""
 
 from __future__ import annotations
 
-import gzip
-import pickle
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,146 +12,35 @@ from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.feeds import select
 from hubnode.network import choice, events, rechoosing, status
-from hubnode.network.choice_models import ChoiceChange
-from hubnode.network.models import Peer
 from hubnode.people.accounts import OPERATOR_CONFIRMED
-from hubnode.people.viewer import ANONYMOUS, OPERATOR
-from hubnode.records import choices, log, service
+from hubnode.people.viewer import OPERATOR
+from hubnode.records import log, scrub, service
 from hubnode.records import reading as records
 from hubnode.records.choosing import ALL, Choice, Rule
 from hubnode.records.errors import NotFound
-from hubnode.records.models import Log, LogEntry, Quarantine, Record, Reference
-from migrations.runner import upgrade
+from hubnode.records.models import Record
 from tests.hubnode.bodies import project
-from tests.hubnode.hubs import NOW, Hub, close, make_hub, pin
-from tests.hubnode.network.test_pull import port_of, pulled, served, spoiling
-from tests.hubnode.records.kinds.examples import EVENT, ORGANISATION
-
-MOBILITY = Choice(taken=Rule(frozenset({"project", "event"}), frozenset({"focus-mobility"})))
-CANARY = "Kanarienvogel"
-
-
-@pytest.fixture
-def there(tmp_path: Path, template: Path, free_port: int) -> Iterator[Hub]:
-    """The hub of which is chosen."""
-    hub = make_hub(tmp_path / "there", template, "Rendsburg", free_port, pages=True)
-    yield hub
-    close(hub)
-
-
-on_both = pytest.mark.parametrize(
-    "here", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+from tests.hubnode.hubs import NOW, Hub
+from tests.hubnode.network.choosing import (
+    CANARY,
+    MOBILITY,
+    bodies,
+    choose,
+    digests,
+    here,
+    never,
+    on_both,
+    publish_some,
+    states,
+    tables,
+    there,
+    titles,
+    verified,
 )
-"""On both databases."""
+from tests.hubnode.network.test_pull import port_of, pulled, served
+from tests.hubnode.records.kinds.examples import ORGANISATION
 
-
-@pytest.fixture
-def here(request: pytest.FixtureRequest, tmp_path: Path, template: Path, there: Hub) -> Iterator[Hub]:
-    """The hub that chooses."""
-    url = request.getfixturevalue("postgres_url") if getattr(request, "param", "") == "postgresql" else ""
-    if url:
-        upgrade(url)
-    hub = make_hub(tmp_path / "here", template, "Wilster", 5991, url)
-    pin(hub, there)
-    pin(there, hub)
-    yield hub
-    close(hub)
-
-
-@pytest.fixture
-def never(tmp_path: Path, template: Path, there: Hub) -> Iterator[Hub]:
-    """A hub that never chooses: what `here` is compared with."""
-    hub = make_hub(tmp_path / "never", template, "Hennstedt", 5993)
-    pin(hub, there)
-    pin(there, hub)
-    yield hub
-    close(hub)
-
-
-def event(title: str, topics: list[str]) -> dict[str, Any]:
-    """A public event."""
-    return {name: value for name, value in EVENT.items() if name not in ("attachments", "pictures")} | {
-        "title": {"de": title},
-        "topics": topics,
-    }
-
-
-def publish_some(there: Hub) -> dict[str, str]:
-    """A few records of several kinds and topics; their ids by what they are."""
-    return {
-        "parking": there.publish("project", project("Parkplätze")),
-        "water": there.publish("project", project(f"Wasserzähler {CANARY}", topics=["water"])),
-        "bus": there.publish("event", event("Rufbus", ["on-demand-transport"])),
-        "doctors": there.publish("event", event(f"Sprechstunde {CANARY}", ["telemedicine"])),
-    }
-
-
-def choose(here: Hub, there: Hub, chosen: Choice) -> None:
-    """Choose, and carry it out as far as one turn goes."""
-    with here.at() as node:
-        choice.change(OPERATOR_CONFIRMED, there.origin, chosen, NOW)
-        rechoosing.rechoose(node, there.origin)
-
-
-def titles(hub: Hub, text: str = "") -> list[str]:
-    """What everybody finds."""
-    with hub.at():
-        found = records.find(ANONYMOUS, records.Browse(text=text, sort="title", size=100))
-        return [view.headline["de"] for view in found.items]
-
-
-def states(hub: Hub) -> dict[str, str]:
-    """The state of every copied record."""
-    with hub.at():
-        return dict(reading().execute(sa.select(Record.rec, Record.state).where(~Record.own)).all())
-
-
-def tables(hub: Hub) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that stands in the tables about copied records, without the numbers of rows."""
-    names = [column for column in Record.__table__.columns if column.name != "id"]
-    lines = (
-        LogEntry.seq,
-        LogEntry.rec,
-        LogEntry.header,
-        LogEntry.body,
-        LogEntry.salt,
-        LogEntry.nodes,
-        LogEntry.untaken,
-    )
-    named = sa.select(Record.rec, Reference.field, Reference.target, Reference.level)
-    found = "SELECT r.rec, d.kind, d.origin, d.level, d.title FROM search_doc d JOIN record r ON r.id = d.doc"
-    facets = "SELECT r.rec, f.facet, f.value, f.level FROM search_facet f JOIN record r ON r.id = f.doc"
-    with hub.at():
-        ask = reading().execute
-        return {
-            "record": sorted(map(tuple, ask(sa.select(*names).where(~Record.own))), key=repr),
-            "log_entry": sorted(map(tuple, ask(sa.select(*lines).join(Log, Log.id == LogEntry.log).where(~Log.own)))),
-            "reference": sorted(map(tuple, ask(named.join(Record, Record.id == Reference.record).where(~Record.own)))),
-            "search_doc": sorted(map(tuple, ask(sa.text(found + " WHERE NOT r.own")))),
-            "search_facet": sorted(map(tuple, ask(sa.text(facets + " WHERE NOT r.own")))),
-            "quarantine": sorted(map(tuple, ask(sa.select(Quarantine.seq, Quarantine.rec, Quarantine.reason)))),
-        }
-
-
-def digests(hub: Hub, of: Hub) -> str:
-    """The digest of a log as this hub has it."""
-    with hub.at():
-        return next(held.digest for held in status.held(reading()) if held.origin == of.origin)
-
-
-def bodies(hub: Hub) -> bytes:
-    """All copied texts that stand in the tables."""
-    with hub.at():
-        ask = reading().scalars
-        of_records = ask(sa.select(Record.body).where(~Record.own)).all()
-        of_lines = ask(sa.select(LogEntry.body).join(Log, Log.id == LogEntry.log).where(~Log.own)).all()
-        return b"".join(body for body in (*of_records, *of_lines) if body is not None)
-
-
-def verified(hub: Hub) -> list[str]:
-    """What `hubnode verify` finds."""
-    with hub.at():
-        return status.verify(reading())
+__all__ = ["here", "never", "there"]
 
 
 @on_both
@@ -197,6 +79,21 @@ def test_narrowing_removes_copies_and_their_words_and_the_log_stays_verifiable(h
         assert [(event.what, event.detail) for event in events.latest()] == [("rechosen", "2 0"), ("chosen", "Betrieb")]
 
 
+def test_what_narrowing_removed_is_gone_from_the_files_too_once_they_are_scrubbed(here: Hub, there: Hub) -> None:
+    publish_some(there)
+    with served(there.app, port_of(there)):
+        pulled(here, there)
+        choose(here, there, MOBILITY)
+    with here.at():
+        assert scrub.pending()
+        assert scrub.scrub(NOW)
+        assert not scrub.pending()
+    files = b"".join(path.read_bytes() for path in here.settings.instance.glob("hub.db*"))
+    assert b"Rufbus" in files
+    assert CANARY.encode() not in files
+    assert CANARY.lower().encode() not in files
+
+
 @on_both
 def test_narrowing_then_widening_gives_the_tables_of_a_hub_that_never_chose(
     here: Hub, there: Hub, never: Hub, monkeypatch: pytest.MonkeyPatch
@@ -220,10 +117,6 @@ def test_narrowing_then_widening_gives_the_tables_of_a_hub_that_never_chose(
     assert tables(here) == tables(never)
     assert digests(here, there) == digests(never, there) == digests(there, there)
     assert verified(here) == []
-
-
-def _least(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if name not in ("attachments", "pictures", "name")}
 
 
 def test_a_version_that_leaves_the_choice_takes_the_earlier_ones_with_it(here: Hub, there: Hub) -> None:
@@ -366,178 +259,6 @@ def test_a_preview_of_a_hub_that_nobody_knows_is_refused(here: Hub) -> None:
             choice.change(OPERATOR_CONFIRMED, "https://nobody.example", ALL, NOW)
 
 
-def test_asking_again_does_not_move_the_cursor_by_which_we_acknowledge(here: Hub, there: Hub) -> None:
-    publish_some(there)
-    with served(there.app, port_of(there)):
-        pulled(here, there)
-        choose(here, there, MOBILITY)
-        choose(here, there, ALL)
-    assert len(titles(here)) == 4
-    with there.at():
-        assert reading().scalar(sa.select(Peer.acked_size).where(Peer.origin == here.origin)) == 4
-
-
-def test_a_hub_that_does_not_answer_holds_up_nothing_that_can_be_done_here(here: Hub, there: Hub) -> None:
-    publish_some(there)
-    with served(there.app, port_of(there)):
-        pulled(here, there)
-        choose(here, there, Choice(taken=Rule(frozenset({"project"}))))
-    choose(here, there, Choice(taken=Rule(frozenset({"event"}))))
-    assert titles(here) == []
-    with here.at() as node:
-        (waiting, *_) = choice.history(there.origin)
-        assert (waiting.removed, waiting.restored, waiting.done_at) == ({"project": 2}, {}, None)
-        assert waiting.last_error == "unreachable:connect"
-        due = reading().scalar(sa.select(ChoiceChange.due_at).where(ChoiceChange.done_at.is_(None)))
-        assert due is not None
-        assert due > datetime.now(UTC)
-        with served(there.app, port_of(there)):
-            rechoosing.rechoose(node, there.origin)
-        assert choice.history(there.origin)[0].restored == {"event": 2}
-    assert titles(here) == ["Rufbus", f"Sprechstunde {CANARY}"]
-
-
-@pytest.mark.parametrize("stretch", [1, 4, 9])
-def test_a_process_killed_in_the_middle_leaves_nothing_half_done_and_the_next_goes_on(
-    here: Hub, there: Hub, never: Hub, stretch: int
-) -> None:
-    ids = [
-        there.publish("project", project(f"Zähler {n}", topics=["water" if n % 2 else "mobility"])) for n in range(6)
-    ]
-    for id in ids[:3]:
-        there.revise(id, title={"de": f"Zweite Fassung {id}"})
-    with served(there.app, port_of(there)):
-        pulled(here, there)
-        pulled(never, there)
-        for chosen in (MOBILITY, ALL):
-            with here.at():
-                choice.change(OPERATOR_CONFIRMED, there.origin, chosen, NOW)
-            killed_in_stretch(here, there.origin, stretch)
-            assert verified(here) == []
-            with here.at() as node:
-                left = choice.history(there.origin)[0]
-                assert (left.looked_at, left.done_at) == (stretch - 1, None)
-                rechoosing.resume(NOW)
-                assert reading().scalar(sa.select(rechoosing.due(NOW)))
-                rechoosing.rechoose(node, there.origin)
-                assert choice.history(there.origin)[0].done_at is not None
-    assert tables(here) == tables(never)
-    with here.at():
-        assert [(one.removed, one.restored) for one in choice.history(there.origin)] == [
-            ({}, {"project": 3}),
-            ({"project": 3}, {}),
-        ]
-
-
-KILLED = """
-import os, pickle, signal, sys
-from hubnode.core import create_core
-from hubnode.network import rechoosing
-from hubnode.network.node import current_node
-
-def settle(*args):
-    global stretch
-    settled, stretch = whole(*args), stretch - 1
-    if not stretch:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return settled
-
-whole, rechoosing.rechoosing.settle, rechoosing.STRETCH = rechoosing.rechoosing.settle, settle, 1
-settings, origin, stretch = pickle.load(sys.stdin.buffer)
-with create_core(settings).app_context():
-    rechoosing.rechoose(current_node(), origin)
-"""
-"""A worker with stretches of one entry, killed in the transaction of one of them, before it is committed."""
-
-
-def killed_in_stretch(here: Hub, origin: str, stretch: int) -> None:
-    """Carry out a choice in a process of its own, which is killed."""
-    given = pickle.dumps((here.settings, origin, stretch))
-    done = subprocess.run([sys.executable, "-c", KILLED], input=given, check=False, timeout=60)
-    assert done.returncode == -signal.SIGKILL
-
-
-def test_a_suspended_hub_is_not_asked(here: Hub, there: Hub) -> None:
-    publish_some(there)
-    with served(there.app, port_of(there)):
-        pulled(here, there)
-        choose(here, there, MOBILITY)
-        with here.at(), transaction() as session:
-            session.execute(sa.update(Peer).values(state="suspended"))
-        choose(here, there, ALL)
-        with here.at():
-            assert choice.history(there.origin)[0].last_error == "waiting"
-    assert len([state for state in states(here).values() if state == "untaken"]) == 2
-
-
-def test_lines_that_are_not_the_ones_signed_before_are_not_taken(here: Hub, there: Hub) -> None:
-    ids = publish_some(there)
-    with served(there.app, port_of(there)):
-        pulled(here, there)
-        choose(here, there, MOBILITY)
-
-    def lie(data: bytes) -> bytes:
-        return gzip.compress(gzip.decompress(data).replace(CANARY.encode(), b"Wellensittich"))
-
-    with served(spoiling(there.app, lie), port_of(there)):
-        choose(here, there, ALL)
-    with here.at():
-        assert choice.history(there.origin)[0].last_error == "bad-entry"
-    assert states(here)[ids["water"]] == "untaken"
-
-
-def test_texts_that_the_origin_no_longer_gives_are_fine(here: Hub, there: Hub) -> None:
-    ids = publish_some(there)
-    with served(there.app, port_of(there)):
-        pulled(here, there)
-        choose(here, there, MOBILITY)
-        with there.at():
-            service.erase(OPERATOR, ids["water"], NOW + timedelta(hours=1))
-        choose(here, there, ALL)
-        assert states(here)[ids["water"]] == "untaken"
-        pulled(here, there)
-    assert states(here)[ids["water"]] == "erased"
-    with here.at():
-        assert choice.history(there.origin)[0].done_at is not None
-
-
-def test_a_new_choice_takes_the_place_of_one_under_way(here: Hub, there: Hub) -> None:
-    publish_some(there)
-    with served(there.app, port_of(there)):
-        pulled(here, there)
-        with here.at() as node:
-            choice.change(OPERATOR_CONFIRMED, there.origin, MOBILITY, NOW)
-            choice.change(OPERATOR_CONFIRMED, there.origin, ALL, NOW)
-            rechoosing.rechoose(node, there.origin)
-            assert [(one.replaced, one.done_at is not None) for one in choice.history(there.origin)] == [
-                (False, True),
-                (True, True),
-            ]
-    assert len(titles(here)) == 4
-
-
-@on_both
-def test_a_choice_is_carried_out_once(here: Hub, there: Hub) -> None:
-    with here.at():
-        choice.change(OPERATOR_CONFIRMED, there.origin, MOBILITY, NOW)
-        assert reading().scalar(sa.select(rechoosing.due(NOW)))
-        with transaction() as session:
-            assert rechoosing.claim(session, NOW, 8) == [there.origin]
-            assert rechoosing.claim(session, NOW, 8) == []
-        rechoosing.resume(NOW)
-        with transaction() as session:
-            assert rechoosing.claim(session, NOW, 8) == [there.origin]
-
-
-def test_a_hub_known_no_longer_is_chosen_about_no_longer(here: Hub, there: Hub) -> None:
-    choose(here, there, MOBILITY)
-    with here.at():
-        with transaction() as session:
-            choice.forget(session, there.origin)
-        assert choices.of(reading(), there.origin) == ALL
-        assert choice.history(there.origin) == []
-
-
 def test_a_quarantined_version_that_is_not_taken_leaves_quarantine_and_comes_back_with_the_choice(
     here: Hub, there: Hub, never: Hub
 ) -> None:
@@ -551,6 +272,10 @@ def test_a_quarantined_version_that_is_not_taken_leaves_quarantine_and_comes_bac
         assert tables(here)["quarantine"] == []
         choose(here, there, ALL)
     assert tables(here) == tables(never)
+
+
+def _least(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in ("attachments", "pictures", "name")}
 
 
 def _publish_unreadable(there: Hub, id: str) -> None:
