@@ -12,7 +12,7 @@ from federation.keyset import Keyset
 from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
-from hubnode.network import keyfiles, keys, keyview, repinning
+from hubnode.network import keyfiles, keys, keyview, moving, repinning
 from hubnode.network.identity import BadIdentity
 from hubnode.network.node import current_node, utcnow
 from hubnode.people.accounts import OPERATOR_CONFIRMED
@@ -125,6 +125,42 @@ def repin(settings: Settings, origin: str, fingerprint: str | None, vouches: int
         except keyfiles.CantChange as problem:
             raise click.ClickException(str(problem)) from problem
     click.echo(f"{origin} ist jetzt bekannt mit dem Fingerabdruck {shown}.")
+
+
+@key.command("move")
+@click.option("--to", required=True, help="The new address, such as https://new.example.")
+@ROOT
+@with_settings
+def move(settings: Settings, to: str, root_file: Path | None) -> None:
+    """Go on under another address: once before base_url is changed, and once after."""
+    try:
+        if settings.base_url == to:
+            _arrive(settings, root_file)
+        else:
+            _announce_move(settings, to, root_file)
+    except keyfiles.CantChange as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+def _announce_move(settings: Settings, to: str, root_file: Path | None) -> None:
+    root = keyfiles.root_key(settings.instance / "keys", root_file)
+    with create_core(settings).app_context():
+        node = current_node()
+        knowing, hubs = moving.announce(OPERATOR_CONFIRMED, node, to, root, node.clock())
+    click.echo(f"Angekündigt: {settings.base_url} zieht um nach {to}. {knowing} von {hubs} Hubs haben es gehört.")
+    click.echo("Wiederholen Sie das Kommando, bis es alle sind. Dann: sichern, die Prozesse anhalten,")
+    click.echo(f'base_url = "{to}" in settings.toml eintragen und dasselbe Kommando noch einmal eingeben.')
+
+
+def _arrive(settings: Settings, root_file: Path | None) -> None:
+    folder = settings.instance / "keys"
+    root = keyfiles.root_key(folder, root_file)
+    keyfiles.readdress(OPERATOR_CONFIRMED, folder, settings.base_url, 1, root)
+    with create_core(settings).app_context():
+        node = current_node()
+        size = moving.move(OPERATOR_CONFIRMED, node, root, node.clock())
+    click.echo(f"Dieser Hub ist jetzt {settings.base_url}: {size} Einträge in einem neuen Protokoll.")
+    click.echo("Starten Sie die Prozesse, und leiten Sie die alte Adresse mit Status 301 auf die neue.")
 
 
 def _change(settings: Settings, change: Callable[[Path, datetime], Keyset]) -> Keyset:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from federation.entries import Entry
-from hubnode.network import asking, epochs, keysets, membership
+from hubnode.network import asking, epochs, keysets, membership, moving
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 
@@ -19,6 +19,7 @@ HEARD: Mapping[str, Heard] = {
     "keyset": keysets.heard,
     "member": asking.heard,
     "left": membership.heard_left,
+    "moved": moving.heard,
 }
 """Kind of statement to what it does here; a function gets the body as the hub signed it, and trusts nothing in it."""
 

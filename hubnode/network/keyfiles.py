@@ -168,6 +168,19 @@ def new_root(proof: Confirmed, folder: Path, origin: str, root: SigningKey, file
         return read_keyset(folder, origin)
 
 
+def readdress(proof: Confirmed, folder: Path, to: str, n: int, root: SigningKey) -> Keyset:  # noqa: ARG001 - the proof is asked for, not read
+    """Let the same keys speak for this hub under its new origin, in a keyset of at least number `n`."""
+    with _locked(folder):
+        held = Keyset.parse_unpinned((folder / KEYSET).read_bytes())
+        if held.origin == to:
+            return held
+        if root.public.raw != held.root.raw:
+            raise CantChange("this is not the root key of this hub")
+        keyset = Keyset(to, max(n, held.n + 1), held.signing, held.root).sign(root)
+        write(folder / KEYSET, keyset.to_bytes())
+        return read_keyset(folder, to)
+
+
 def _keep_root(folder: Path, keyset: Keyset) -> None:
     """Give the root key that this keyset names its usual place, where it has just been made or was left on the way."""
     fresh = folder / NEW_ROOT

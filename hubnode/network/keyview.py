@@ -77,7 +77,7 @@ def own(node: Node, now: datetime) -> OwnKeys:
 
 def of_peers(now: datetime) -> list[Keys]:
     """The keys of all hubs that are pinned here, those that end first on top."""
-    found = reading().scalars(sa.select(Peer)).all()
+    found = reading().scalars(sa.select(Peer).where(Peer.state != "moved")).all()
     views = [_keys(peers.card_of(peer).name, peers.keyset_of(peer), {}, now) for peer in found]
     return sorted(views, key=lambda view: (view.ends, view.origin))
 

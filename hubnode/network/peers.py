@@ -171,7 +171,8 @@ def all_hubs(settings: Settings, now: datetime | None = None) -> Sequence[HubVie
     session, now = reading(), now or utcnow()
     counts, quarantined = records_reading.counts_by_hub(session), _quarantined(session)
     own = log.own(session)
-    others = session.execute(sa.select(Peer, Log).join(Log, Log.id == Peer.log)).all()
+    known = sa.select(Peer, Log).join(Log, Log.id == Peer.log).where(Peer.state != "moved")
+    others = session.execute(known).all()
     views = [_view(peer, copy, own.size, counts, quarantined, now) for peer, copy in others]
     return [_here(settings, counts), *sorted(views, key=lambda view: view.place)]
 

@@ -29,15 +29,36 @@ def begin_own(session: Session, statement: dict[str, Any], log_id: str, number: 
     of the caller's transaction.
     """
     held = log.locked(session)
-    listed = set(session.scalars(sa.select(LogEntry.rec).where(LogEntry.log == held.id).distinct()))
+    return list_anew(session, held, "epoch", statement, log_id, number, listed(session, held), now)
+
+
+def listed(session: Session, held: Log) -> set[str]:
+    """The ids that the log has ever told of."""
+    return set(session.scalars(sa.select(LogEntry.rec).where(LogEntry.log == held.id).distinct()))
+
+
+def list_anew(
+    session: Session,
+    held: Log,
+    kind: str,
+    statement: dict[str, Any],
+    log_id: str,
+    number: int,
+    told_of: set[str],
+    now: datetime,
+) -> int:
+    """Empty our own log and list in it what `begin_own` says, after a first `statement` of `kind`; answers its size.
+
+    Of what was erased, and of statements, only what it had `told_of`. Part of the caller's transaction.
+    """
     _empty(session, held)
     held.log_id, held.epoch, held.state, held.evidence = log_id, number, "active", None
     held.edge, held.size = tree.CompactRange().to_bytes(), 0
     session.flush()
     said = list(session.scalars(_own(held, Record.state == statements.STATE)))
-    statements.say(session, "epoch", statement, now)
+    statements.say(session, kind, statement, now)
     for record in (*said, *session.scalars(_own(held, Record.state == "erased"))):
-        if record.state == statements.STATE or record.rec in listed:
+        if record.state == statements.STATE or record.rec in told_of:
             _list(session, record)
     for record in session.scalars(_own(held, Record.state == "published", Record.level.in_(log.SHARED))):
         _list(session, record)

@@ -14,7 +14,7 @@ from federation import canonical
 from hubnode import search
 from hubnode.db import db, reading
 from hubnode.people.viewer import Level, Viewer
-from hubnode.records import copies, kinds, review, vocabulary
+from hubnode.records import copies, kinds, moving, review, vocabulary
 from hubnode.records.errors import Gone, NotFound, UnderReview
 from hubnode.records.media_models import MediaUse
 from hubnode.records.models import Record, Reference, Stamp, own_record
@@ -167,7 +167,20 @@ def by_uri(viewer: Viewer, uri: str) -> RecordView | None:
 
 
 def by_uris(viewer: Viewer, uris: Iterable[str]) -> dict[str, RecordView]:
-    """The records with these global ids that are held here and that the viewer may see."""
+    """The records with these global ids that are held here and may be seen; those of moved hubs by their old ids too."""
+    asked = set(uris)
+    moved = moving.aliases(reading(), {uri.rpartition("/r/")[0] for uri in asked})
+    present = {uri: _renamed(uri, moved) for uri in asked}
+    found = _by_present_uris(viewer, present.values())
+    return {uri: found[now] for uri, now in present.items() if now in found}
+
+
+def _renamed(uri: str, moved: Mapping[str, str]) -> str:
+    origin, slash, rec = uri.rpartition("/r/")
+    return moved.get(origin, origin) + slash + rec
+
+
+def _by_present_uris(viewer: Viewer, uris: Iterable[str]) -> dict[str, RecordView]:
     wanted: dict[str, set[str]] = {}
     for origin, _, rec in (uri.rpartition("/r/") for uri in uris if uri.count("/r/") == 1):
         wanted.setdefault(origin, set()).add(rec)

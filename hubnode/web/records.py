@@ -6,6 +6,7 @@ from flask import Blueprint, make_response, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from hubnode.network import moving
 from hubnode.network.node import utcnow
 from hubnode.records import reading
 from hubnode.records.kinds import BY_SLUG, KINDS
@@ -76,6 +77,8 @@ def remote(slug: str, host: str, id: str) -> Response:
     """A record of another hub."""
     if host == hub_settings().base_url.split("://", 1)[1]:
         return redirect(f"/{slug}/{id}", 301)
+    if (home := moving.new_home(host)) is not None:
+        return redirect(f"/{slug}/{home.split('://', 1)[1]}/{id}", 301)
     return _page(reading.get(current_viewer(), BY_SLUG[slug].name, id, _origin(host)))
 
 

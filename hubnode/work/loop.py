@@ -25,6 +25,7 @@ from hubnode.network import (
     keys,
     media,
     membership,
+    moving,
     poke,
     postman,
     pull,
@@ -82,6 +83,7 @@ CHORES = (
     Chore("erasures", timedelta(minutes=10), lambda node, now: erasure.chase(now)),  # noqa: ARG005 - one shape
     Chore("letters", timedelta(minutes=1), postman.tidy),
     Chore("keys", timedelta(seconds=5), keys.tend),
+    Chore("moves", timedelta(seconds=5), moving.follow),
 )
 
 

@@ -17,6 +17,7 @@ from federation.entries import MAX_LINE
 from federation.epoch import Epoch
 from federation.fold import State, fold, steps
 from federation.keyset import MAX_KEYS, Keyset
+from federation.moved import Moved
 from federation.pages import MAX_BYTES, MAX_LINES, PAGE_TYPE, Page, ReplicaState, read_page
 from federation.proofs import verify_proof
 from federation.signatures import DOCUMENT_TYPE, MAX_AGE, SKEW, verify_request
@@ -53,6 +54,7 @@ def test_every_example_is_looked_at_by_a_test() -> None:
         "json keyset wilster",
         "json keyset 2 wilster",
         "json keyset 3 wilster",
+        "json moved wilster",
         "json keyset kiel",
         "json card wilster",
         "json join kiel",
@@ -95,6 +97,12 @@ def test_the_changed_keysets_follow_each_other() -> None:
     assert third.signing == second.signing
     with pytest.raises(errors.BadKeyset):
         second.accept(canonical.encode(document("keyset wilster")))
+
+
+def test_the_move_is_signed_by_the_root() -> None:
+    moved = Moved.parse(document("moved wilster"), keyset("wilster").root)
+    assert moved.before == keyset("wilster").origin
+    assert moved.n > keyset("3 wilster").n
 
 
 def test_the_note_is_the_one_of_the_page() -> None:

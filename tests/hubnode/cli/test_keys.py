@@ -107,3 +107,24 @@ def test_a_node_without_keys_says_what_to_do(run: Run, keys: Path) -> None:
     answer = run("key", "rotate")
     assert answer.exit_code == 1
     assert "hubnode init" in answer.output
+
+
+def test_a_hub_moves_with_one_command_before_and_after_its_settings_change(ready: Run, tmp_path: Path) -> None:
+    new = "http://127.0.0.1:5972"
+    answer = ready("key", "move", "--to", new)
+    assert "0 von 0 Hubs" in answer.output
+    settings = tmp_path / "hub" / "settings.toml"
+    settings.write_text(settings.read_text("utf-8").replace("http://127.0.0.1:5971", new), "utf-8")
+    assert ready("status").exit_code == 1
+    answer = ready("key", "move", "--to", new)
+    assert answer.exit_code == 0, answer.output
+    assert f"Dieser Hub ist jetzt {new}" in answer.output
+    assert ready("verify").exit_code == 0
+    assert "Schlüsselsatz 2" in shown(ready)
+
+
+@pytest.mark.parametrize("to", ["http://127.0.0.1:5971/", "ftp://new.example", "http://new.example"])
+def test_only_to_an_address_of_a_hub_one_moves(ready: Run, to: str) -> None:
+    answer = ready("key", "move", "--to", to)
+    assert answer.exit_code == 1
+    assert "Error" in answer.output
