@@ -212,28 +212,30 @@ def _sentences(effect: Effect) -> list[str]:
     total = effect.total
     if effect.nothing:
         return [_("An dem, was jetzt hier ist, ändert sich nichts.")]
-    said = [
-        ngettext(
-            "Von %(kept)d hier gespeicherten Datensätzen bleibt %(num)d.",
-            "Von %(kept)d hier gespeicherten Datensätzen bleiben %(num)d.",
-            total.stay,
-            kept=total.kept,
-        )
-    ]
-    if total.removed:
-        said.append(_removed(effect))
-    if total.fetched:
-        said.append(ngettext("%(num)d Text wird geholt.", "%(num)d Texte werden geholt.", total.fetched))
-    if total.fetched_perhaps:
-        said.append(
-            ngettext(
-                "%(num)d Text wird abgefragt und behalten, wenn er zu den Themen gehört.",
-                "%(num)d Texte werden abgefragt und behalten, wenn sie zu den Themen gehören.",
-                total.fetched_perhaps,
-            )
-        )
+    said = ngettext(
+        "Von %(kept)d hier gespeicherten Datensätzen bleibt %(num)d.",
+        "Von %(kept)d hier gespeicherten Datensätzen bleiben %(num)d.",
+        total.stay,
+        kept=total.kept,
+    )
+    removed = [_removed(effect)] if total.removed else []
     shown = _("Gezeigt werden davon %(after)d statt bisher %(before)d.", after=total.shown_after, before=total.shown)
-    return [*said, shown]
+    return [said, *removed, *_fetched(effect), shown]
+
+
+def _fetched(effect: Effect) -> list[str]:
+    sure, perhaps = effect.total.fetched, effect.total.fetched_perhaps
+    said = [ngettext("%(num)d Text wird geholt.", "%(num)d Texte werden geholt.", sure)] if sure else []
+    if not perhaps:
+        return said
+    return [
+        *said,
+        ngettext(
+            "%(num)d Text wird abgefragt und behalten, wenn er zu den Themen gehört.",
+            "%(num)d Texte werden abgefragt und behalten, wenn sie zu den Themen gehören.",
+            perhaps,
+        ),
+    ]
 
 
 def _removed(effect: Effect) -> str:
