@@ -24,7 +24,10 @@ from hubnode.records.models import Log, LogEntry
 from hubnode.records.removal_models import Removal
 
 LEASE = timedelta(seconds=60)
-SCOPES = {"sqlite": ("files", "log", "records", "search"), "postgresql": ("log", "records", "search")}
+SCOPES = {
+    "sqlite": ("files", "log", "media", "records", "search"),
+    "postgresql": ("log", "media", "records", "search"),
+}
 """What is emptied, by database; ``files``: no byte of it is left in the files of the database (see `scrub`)."""
 
 

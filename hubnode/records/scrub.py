@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hubnode.db import clear_files, reading, transaction
-from hubnode.records import removals
+from hubnode.records import attachments, removals
+from hubnode.records.media_models import Media, MediaUse
 from hubnode.records.models import LogEntry, Quarantine, Record, RecordVersion, Reference
 from hubnode.records.removal_models import Scrub
 from hubnode.search.engines import engine_of
 from hubnode.search.models import SearchDoc, SearchFacet
 
-TABLES = (LogEntry, Record, RecordVersion, Reference, Quarantine, SearchDoc, SearchFacet)
+TABLES = (LogEntry, Record, RecordVersion, Reference, Quarantine, SearchDoc, SearchFacet, Media, MediaUse)
 """Where text of records stands, beside the text index."""
 REST = 30
 """A scrub is followed by a rest this many times as long, so that a large database is not rewritten all day."""
@@ -35,6 +36,7 @@ def scrub(now: datetime, rest: int = REST) -> bool:
     wanted = due(now, rest)
     if wanted is None:
         return not pending()
+    attachments.sweep(now)  # what a process left that was killed between deleting a row and its file
     reading().rollback()  # our own look at an older state would hold the write-ahead log
     began = time.monotonic()
     with transaction() as session:

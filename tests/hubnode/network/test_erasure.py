@@ -185,4 +185,4 @@ def test_the_proof_is_checked_by_anybody_without_asking(home: Hub, peer: Hub, th
     shown = verify_proof(data, fingerprint=fingerprint)
     assert (shown.origin, shown.erased, shown.entry, shown.size, shown.public) == (home.origin, True, 3, 5, True)
     by = {hub.origin: hub.receipt.scopes if hub.receipt else None for hub in shown.hubs}
-    assert by == {peer.origin: ("files", "log", "records", "search"), third.origin: None}
+    assert by == {peer.origin: ("files", "log", "media", "records", "search"), third.origin: None}

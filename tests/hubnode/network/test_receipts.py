@@ -87,7 +87,7 @@ def test_an_erasure_is_confirmed_by_the_hub_that_held_a_copy(home: Hub, peer: Hu
     follow(peer, home)
     [receipt] = kept(home)
     assert (receipt.by, receipt.origin, receipt.seq, receipt.id) == (peer.origin, home.origin, 1, id)
-    assert receipt.scopes == ("files", "log", "records", "search")
+    assert receipt.scopes == ("files", "log", "media", "records", "search")
     assert receipt.backups_gone_by is None
     assert holding(peer, CANARY) == []
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from hubnode.db import clear_files, db, reading, transaction
 from hubnode.people.viewer import OPERATOR
-from hubnode.records import removals, scrub, service
+from hubnode.records import files, removals, scrub, service
 from hubnode.records.removal_models import Removal, Scrub
 from migrations.runner import upgrade
 from tests.hubnode.bodies import project
@@ -69,6 +69,17 @@ def test_a_scrub_rests_in_proportion_to_what_it_took(kiel: Hub) -> None:
         assert scrub.due(NOW + timedelta(seconds=299)) is None
         assert not scrub.scrub(NOW + timedelta(seconds=299))
         assert scrub.due(NOW + timedelta(seconds=300)) is not None
+
+
+def test_bytes_of_a_file_that_a_killed_process_left_are_gone_too(kiel: Hub) -> None:
+    id = kiel.publish("project", project())
+    with kiel.at():
+        left = files.store().path("0" * 64)
+        left.parent.mkdir(parents=True)
+        left.write_bytes(b"a picture")
+        service.erase(OPERATOR, id, NOW)
+        assert scrub.scrub(LATER)
+    assert not left.exists()
 
 
 def test_files_are_not_cleared_inside_a_transaction(kiel: Hub) -> None:
