@@ -107,9 +107,7 @@ def test_signing_in_shows_more(stranger: FlaskClient, coordinator: FlaskClient) 
     assert len(titles(stranger.get("/erfahrungen"))) < len(titles(coordinator.get("/erfahrungen")))
 
 
-@pytest.mark.parametrize(
-    "query", ["seite=0", "seite=-1", "seite=x", "sort=nichts", "thema=gibtsnicht", "phase=%00"]
-)
+@pytest.mark.parametrize("query", ["seite=0", "seite=-1", "seite=x", "sort=nichts", "thema=gibtsnicht", "phase=%00"])
 def test_odd_addresses_are_answered(stranger: FlaskClient, query: str) -> None:
     """A mistyped address is a list without it, or an empty one, never an error."""
     assert stranger.get(f"/projekte?{query}").status_code == 200

@@ -16,7 +16,8 @@ from tests.hubnode.records.kinds.examples import EXAMPLES
 
 ALL = sorted(KINDS)
 WIDGETS = {
-    "attachments", "bool", "checkboxes", "date", "datetime", "decimal", "group", "hidden", "hub", "integer", "levels", "lines",
+    "attachments", "bool", "checkboxes", "date", "datetime", "decimal", "group", "hidden", "hub", "integer", "levels",
+    "lines",
     "money", "radio", "record", "records", "rows", "select", "text", "textarea", "topics", "url",
 }  # fmt: skip
 
