@@ -43,6 +43,7 @@ class Person:
             self.token = self.token_at("/anmelden")
             answer = self.send("/anmelden", email=f"{name}@victim.example", passwort=PASSWORD)
             assert answer.status == 303, answer.body
+            self.token = self.token_at("/konto")
 
     def open(self, path: str, **headers: str) -> Reply:
         """Ask for a page."""
@@ -75,7 +76,9 @@ class Person:
         return self.post(path, body, f"multipart/form-data; boundary={BOUNDARY}")
 
     def _headers(self) -> dict[str, str]:
-        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())} if self._cookies else {}
+        return (
+            {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())} if self._cookies else {}
+        )
 
     def _kept(self, answer: Reply) -> Reply:
         for line in answer.cookies:

@@ -145,11 +145,18 @@ def rested(hub: Hub) -> None:
 
 
 def forged(
-    url: str, key: SigningKey, origin: str, body: bytes, components: tuple[str, ...] = POST, **changes: Any
+    url: str,
+    key: SigningKey,
+    origin: str,
+    body: bytes,
+    components: tuple[str, ...] = POST,
+    *,
+    media_type: str = DOCUMENT_TYPE,
+    **changes: Any,
 ) -> dict[str, str]:
     """A POST validly signed by `key`, but over `components` and with parameters of the forger's choice."""
     digest = HTTPMessageSigner.content_digest_class.create(body)
-    headers = {"Content-Type": DOCUMENT_TYPE, "Content-Digest": digest}
+    headers = {"Content-Type": media_type, "Content-Digest": digest}
     message = signatures._Message("POST", url, headers)
     now = datetime.now(UTC).replace(microsecond=0)
     usual: dict[str, Any] = {
