@@ -11,8 +11,8 @@ from hubnode.people import models as people
 from hubnode.records import choices
 from hubnode.records import media_models as media
 from hubnode.records import models as records
-from hubnode.records import removal_models as removals
 from hubnode.records import move_models as moves
+from hubnode.records import removal_models as removals
 from hubnode.records import review_models as reviews
 from hubnode.search import models as search
 

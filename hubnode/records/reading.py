@@ -167,7 +167,7 @@ def by_uri(viewer: Viewer, uri: str) -> RecordView | None:
 
 
 def by_uris(viewer: Viewer, uris: Iterable[str]) -> dict[str, RecordView]:
-    """The records with these global ids that are held here and may be seen; those of moved hubs by their old ids too."""
+    """The records with these global ids that are held here and may be seen; of moved hubs by their old ids too."""
     asked = set(uris)
     moved = moving.aliases(reading(), {uri.rpartition("/r/")[0] for uri in asked})
     present = {uri: _renamed(uri, moved) for uri in asked}
