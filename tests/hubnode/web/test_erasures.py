@@ -175,6 +175,7 @@ def test_the_proof_can_be_printed_and_taken_along(hub: Hub, kiel: Hub, alice: Br
     assert shown.fingerprint in alice.text()
     assert there in alice.text()
     assert "Parkplatzsensoren" not in alice.text() + answer.text
+    assert "heute" not in alice.text()  # on paper that means nothing
 
 
 @pytest.mark.parametrize("how", ["erase", "withdraw"])
