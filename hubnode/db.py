@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +33,8 @@ PRAGMAS = (
     "cache_size=-1024",
 )
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+SPARE = 64 * 1024 * 1024
+"""Bytes that stay free on the disk while files are rewritten."""
 ENDING = "ending"
 """Where a session remembers what its transaction has to do at its end."""
 
@@ -177,7 +181,9 @@ def _text(moment: datetime) -> str:
 
 
 def clear_files(tables: Sequence[str]) -> bool:
-    """Write the files anew without what was deleted; answers False where somebody still reads an older state.
+    """Write the files anew without what was deleted; answers False where that has to wait.
+
+    It waits for whoever still reads an older state, and for room on the disk.
 
     Must be called outside every transaction. SQLite rewrites the whole file: a page keeps copies of cells that were
     moved to another one when pages were rebalanced, and ``secure_delete`` does not reach those. Then the write-ahead
@@ -203,11 +209,18 @@ def _rewritten(cursor: Any) -> bool:
     # While it waits for readers a checkpoint holds up every writer: better come again.
     cursor.execute("PRAGMA busy_timeout=2000")
     try:
+        if not _room(Path(cursor.execute("PRAGMA database_list").fetchone()[2])):
+            return False
         cursor.execute("VACUUM")
         [busy, _frames, _moved] = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
     finally:
         cursor.execute("PRAGMA busy_timeout=30000")
+
+
+def _room(database: Path) -> bool:
+    """Whether the disk can take the copy that VACUUM makes and the write-ahead log of it; a full disk helps nobody."""
+    return shutil.disk_usage(database.parent).free > 2 * database.stat().st_size + SPARE
 
 
 def in_transaction() -> bool:
