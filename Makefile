@@ -40,8 +40,8 @@ demo-reset: $(STAMPS)/environment ## die Daten der Demo löschen
 test: setup test-fast test-slow ## alle Tests, die schnellen zuerst
 
 test-fast: setup
-	@echo "── schnelle Tests: Protokoll, Knoten, Hausregeln"
-	@$(PYTEST) $(PARALLEL) tests/federation tests/hubnode tests/house
+	@echo "── schnelle Tests: Protokoll, Knoten, Hausregeln, bekannte Angriffe"
+	@$(PYTEST) $(PARALLEL) tests/federation tests/hubnode tests/house tests/threats
 
 test-slow: setup test-fast
 	@echo "── Reisen echter Knoten und Seiten im Browser"
