@@ -18,7 +18,7 @@ _ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTI
 
 
 @cache
-def tested() -> dict[str, set[str]]:
+def files_of_tests() -> dict[str, set[str]]:
     """The files with tests of each fault, by its number."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in python_files("tests"):
@@ -37,12 +37,12 @@ def rows() -> dict[str, tuple[str, ...]]:
 @pytest.mark.parametrize("number", NUMBERS)
 def test_every_published_fault_has_a_test(number: str) -> None:
     """`pytest -k threat_07` finds the row."""
-    assert tested().get(number)
+    assert files_of_tests().get(number)
 
 
 def test_there_are_no_tests_of_faults_that_nobody_lists() -> None:
     """A number that does not stand in the list explains nothing."""
-    assert sorted(tested().keys() - set(NUMBERS)) == []
+    assert sorted(files_of_tests().keys() - set(NUMBERS)) == []
 
 
 def test_the_list_has_every_fault_once_and_in_order() -> None:
@@ -53,7 +53,7 @@ def test_the_list_has_every_fault_once_and_in_order() -> None:
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_list_names_the_files_with_the_tests(number: str) -> None:
     """All that have one, in their order, and no other."""
-    assert re.findall(r"`(tests/[a-z0-9_/]+\.py)`", rows()[number][3]) == sorted(tested()[number])
+    assert re.findall(r"`(tests/[a-z0-9_/]+\.py)`", rows()[number][3]) == sorted(files_of_tests()[number])
 
 
 @pytest.mark.parametrize("number", NUMBERS)
