@@ -8,13 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from typing import cast
 
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from hubnode.db import reading, transaction
+from hubnode.db import UTCDateTime, reading, transaction
 from hubnode.network import (
     asking,
     auditing,
@@ -154,9 +155,16 @@ def begin(node: Node) -> None:
     postman.resume(node.clock())
 
 
+@cache
+def _anything_due() -> sa.Select[bool]:
+    """Whether anything is due at the moment ``now``, built once: a worker asks this many times a second."""
+    now = cast(datetime, sa.bindparam("now", type_=UTCDateTime()))  # every condition only compares with it
+    return sa.select(sa.or_(*(task.due(now) for task in TASKS)))
+
+
 def claimed(now: datetime) -> list[tuple[Task, str]]:
     """What this worker may do now; the write lock is taken only when there is something to claim."""
-    if not reading().scalar(sa.select(sa.or_(*(task.due(now) for task in TASKS)))):
+    if not reading().scalar(_anything_due(), {"now": now}):
         return []
     with transaction() as session:
         return [(task, origin) for task in TASKS for origin in task.claim(session, now, THREADS)]
