@@ -41,7 +41,7 @@ test: setup test-fast test-slow ## alle Tests, die schnellen zuerst
 
 test-fast: setup
 	@echo "── schnelle Tests: Protokoll, Knoten, Hausregeln, bekannte Angriffe"
-	@$(PYTEST) $(PARALLEL) tests/federation tests/hubnode tests/house tests/threats
+	@$(PYTEST) $(PARALLEL) tests/federation tests/hubnode tests/house tests/threats tests/simulation
 
 test-slow: setup test-fast
 	@echo "── Reisen echter Knoten und Seiten im Browser"
@@ -57,7 +57,8 @@ test-browser: setup
 
 check: lint types contracts test demo-check ## alles: Stil, Typen, Schichten, Tests, Demo
 
-check-deep: check ## dazu Mutationstests des Protokolls (dauert)
+check-deep: check ## dazu 10 000 Verläufe voller Störungen und Mutationstests des Protokolls (dauert)
+	@$(BIN)/python -m tests.simulation --seeds 10000
 	@$(BIN)/python -m tests.federation.mutants
 
 bench: setup ## die Kennzahlen, jede neben ihrem Vergleich; schreibt bench/results.json

@@ -1,0 +1,134 @@
+"""What people with the machine in their hands do: backups and their return, new keys, suspensions, new members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from federation.errors import ProtocolError
+from hubnode.db import reading
+from hubnode.network import asking, invitations, joining, keys, membership
+from hubnode.network.joining_models import Joining
+from hubnode.network.joining_rows import CantJoin
+from hubnode.network.keyfiles import CantChange
+from hubnode.network.membership import NotPossible
+from hubnode.network.node import Node
+from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.viewer import OPERATOR
+from hubnode.records.log import NotWritable
+from hubnode.records.reading import Browse, find
+from tests.simulation.machine import Machine, PowerCut
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+REFUSALS = (CantChange, CantJoin, NotPossible, NotWritable, ProtocolError, invitations.CantInvite)
+
+
+def _at(world: World, hub: str, do: Callable[[Node], object]) -> bool:
+    """Let an operator do something at a hub; whether it was done."""
+    machine = world.machines[hub]
+    if not machine.up:
+        world.note("the hub is down")
+        return False
+    try:
+        with machine.at() as node:
+            do(node)
+    except PowerCut as cut:
+        world.recover(cut)
+    except REFUSALS as refusal:
+        world.note(f"refused: {type(refusal).__name__}")
+    else:
+        return True
+    return False
+
+
+def back_up(world: World, hub: str) -> None:
+    """Keep a copy of a hub's database."""
+    world.machines[hub].back_up()
+
+
+def restore(world: World, hub: str) -> None:
+    """Put the copy back in place of the database."""
+    machine = world.machines[hub]
+    if not machine.has_backup:
+        world.note("there is no backup")
+        return
+    world.watch.restored(machine)
+    machine.put_back()
+
+
+def rotate(world: World, hub: str) -> None:
+    """Announce a new signing key."""
+    _at(world, hub, lambda node: keys.rotate(OPERATOR_CONFIRMED, node, node.clock()))
+
+
+def suspend(world: World, hub: str, other: str) -> None:
+    """Suspend a member: nothing of it is shown from that moment on."""
+    origin = world.machines[other].origin
+
+    def do(node: Node) -> None:
+        membership.suspend(OPERATOR_CONFIRMED, origin, node.clock())
+        reading().rollback()
+        if shown := find(OPERATOR, Browse(hubs=(origin,))).total:
+            world.found(f"{hub} shows {shown} records of {other}, which it has suspended")
+
+    _at(world, hub, do)
+
+
+def resume(world: World, hub: str, other: str) -> None:
+    """Undo a suspension."""
+    origin = world.machines[other].origin
+    _at(world, hub, lambda node: membership.resume(OPERATOR_CONFIRMED, origin, node.clock()))
+
+
+def invite(world: World, hub: str, newcomer: str) -> None:
+    """Invite a hub that knows nobody yet; it asks at once, and wants to know all the others too."""
+    texts: list[str] = []
+    if _at(world, hub, lambda node: texts.append(invitations.invite(OPERATOR_CONFIRMED, node, node.clock()))):
+        _at(
+            world,
+            newcomer,
+            lambda node: asking.join(OPERATOR_CONFIRMED, node, texts[0], node.clock(), introduce=True),
+        )
+
+
+def approve(world: World, hub: str) -> None:
+    """Take in every hub that waits for it."""
+
+    def do(node: Node) -> None:
+        waiting = sa.select(Joining.id).where(Joining.direction == "in", Joining.state == "pending")
+        for number in reading().scalars(waiting.order_by(Joining.id)).all():
+            joining.approve(OPERATOR_CONFIRMED, number, node.clock())
+
+    _at(world, hub, do)
+
+
+def make_good(world: World) -> None:
+    """What operators do in the end: resume whom they suspended, and take in whoever asks."""
+    for machine in world.machines.values():
+        for (origin,) in machine.ask("SELECT origin FROM peer WHERE state = 'suspended' ORDER BY origin"):
+            with machine.at() as node:
+                membership.resume(OPERATOR_CONFIRMED, origin, node.clock())
+        if machine.ask("SELECT 1 FROM joining WHERE direction = 'in' AND state = 'pending'"):
+            approve(world, machine.name)
+    newcomer = world.schedule.newcomer
+    if newcomer and not _known(world.machines[newcomer]):
+        invite(world, world.honest[0].name, newcomer)
+
+
+def _known(machine: Machine) -> bool:
+    return bool(machine.ask("SELECT 1 FROM peer UNION SELECT 1 FROM joining WHERE state IN ('asking', 'pending')"))
+
+
+ACTIONS: Mapping[str, Callable[..., None]] = {
+    "backup": back_up,
+    "restore": restore,
+    "rotate": rotate,
+    "suspend": suspend,
+    "resume": resume,
+    "invite": invite,
+    "approve": approve,
+}
