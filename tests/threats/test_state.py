@@ -167,11 +167,15 @@ def test_threat_27_one_bad_log_stops_that_log_and_no_other(victim: Victim, liar:
 FLOOD = 1_000
 
 
-def test_threat_28_a_thousand_invented_keys_and_hosts_leave_nothing_behind(victim: Victim, liar: Liar) -> None:
+def test_threat_28_a_thousand_invented_keys_and_hosts_leave_nothing_behind(
+    victim: Victim, liar: Liar, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody is looked up for them, nobody connected to but the one hub that they name, once a minute at most."""
     path, key = "/apl/v1/entries?log=0&after=0&limit=1", SigningKey.generate("k1")
     victim.ask(path)
     before, asking = victim.rows(), dict(keysets._asking)
+    answer_to, asked = liar._answer, list[str]()
+    monkeypatch.setattr(liar, "_answer", lambda path: (asked.append(path), answer_to(path))[1])
     connection = http.client.HTTPConnection(victim.place, timeout=20)
     statuses = set()
     with recorded_connects() as connects:
@@ -188,7 +192,8 @@ def test_threat_28_a_thousand_invented_keys_and_hosts_leave_nothing_behind(victi
     connection.close()
     assert statuses == {(401, True), (403, False)}
     port = int(victim.place.rpartition(":")[2])
-    assert len([address for address in connects if address[1] != port]) <= 1
+    assert {f"http://{host}:{number}" for host, number in connects if number != port} <= {liar.origin}
+    assert asked == [routes.CARD]
     assert (victim.rows(), keysets._asking) == (before, asking)
     assert len(victim.column(Peer.origin)) == 2
 
