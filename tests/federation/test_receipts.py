@@ -247,7 +247,7 @@ def kind_of(text: bytes) -> list[str]:
     body=st.dictionaries(st.sampled_from(["a", "b"]), TEXTS, max_size=2),
     size=st.integers(0, 2**53 - 1),
 )
-def test_threat_9_whatever_a_peer_says_every_signed_text_is_of_our_making(
+def test_threat_09_whatever_a_peer_says_every_signed_text_is_of_our_making(
     seq: int, id: str, log: str, done: datetime, gone: datetime | None, scopes: set[str], body: Any, size: int
 ) -> None:
     watched = Watched(KIEL.signing.private)
