@@ -82,7 +82,7 @@ def test_bytes_changed_on_the_way_are_refused_and_fetched_again(network: Network
             for name, record in zip(names, records, strict=True):
                 assert not network.finds(node, name, record["id"])
             hub = network.hub(node, network.wilster.origin)
-            assert hub["state"] in {"late", "down"}
+            assert hub["state"] in {"late", "refused"}
             assert hub["last_error"]
             assert _size(network.status(node), network.wilster.origin) == _size(
                 before[node.key], network.wilster.origin
