@@ -41,6 +41,8 @@ def run(schedule: Schedule) -> Outcome:
         world.run(schedule.steps)
         heal(world)
         checks.check(world)
+    except Exception as error:
+        world.found(f"the run ended with {error!r}", error)
     finally:
         world.end()
         random.setstate(before)

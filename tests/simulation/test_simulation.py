@@ -17,7 +17,8 @@ from federation.fold import Known, State
 from hubnode import search
 from hubnode.network import doors
 from hubnode.network.node import current_node
-from hubnode.records import log, reading, removals, replica, scrub
+from hubnode.records import reading, removals, replica, scrub
+from hubnode.records.models import Log
 from tests.simulation import shrink, telling
 from tests.simulation.run import run
 from tests.simulation.schedule import Schedule, Step, draw
@@ -96,7 +97,7 @@ def test_a_receiver_that_keeps_the_text_of_what_was_erased_is_found(monkeypatch:
     kept = removals.take_back
 
     def at_home_only(session: Any, log_pk: int, *rest: Any) -> None:
-        if session.get(log.Log, log_pk).own:
+        if session.get(Log, log_pk).own:
             kept(session, log_pk, *rest)
 
     monkeypatch.setattr(removals, "take_back", at_home_only)
@@ -117,7 +118,8 @@ def test_a_cursor_that_moves_without_its_entries_is_found(monkeypatch: pytest.Mo
 
 def test_a_page_applied_in_two_transactions_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A power cut between the two leaves entries without their records."""
-    whole, cut = replica._fold, []
+    whole = replica._fold
+    cut: list[Any] = []
 
     def halfway(session: Any, *rest: Any) -> Any:
         session.commit()

@@ -95,8 +95,11 @@ class Watch:
         if not self._world.lies.two_faced:
             return ""
         origin = origin_of(self._world.schedule.liar)
-        sizes = [one.ask("SELECT size FROM log WHERE origin = ?", origin)[0][0] for one in self._world.honest]
-        return repr(machine.ask(ENTRY, origin, min(sizes) - 1))
+        sizes = [
+            size for one in self._world.honest for (size,) in one.ask("SELECT size FROM log WHERE origin = ?", origin)
+        ]
+        held = machine.ask(ENTRY, origin, min(sizes) - 1)
+        return repr(held) if held else ""
 
     def _follows(self, one: Machine, other: Machine) -> bool:
         if one is other:
