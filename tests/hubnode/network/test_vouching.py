@@ -96,7 +96,7 @@ def test_where_one_members_word_is_enough_a_newcomer_is_complete_without_anybody
     text = cast.invitation(origin=heide.origin, root=fingerprint)
     with heide.at() as node:
         asking.join(PROOF, node, text, node.clock(), introduce=True)
-    for _ in range(4):
+    for _ in range(8):
         for hub in (cast.wilster, heide, cast.kiel):
             work(hub)
     expected = {hub.origin for hub in (cast.wilster, cast.kiel, heide)}
