@@ -124,7 +124,8 @@ def _seen(world: World, machine: Machine, viewer: Viewer) -> Iterator[str]:
         name = names.get(uri, uri)
         yield f"{machine.name} {'hides' if uri in expected else 'shows'} {name} to somebody of level {viewer.level}"
     for uri, one in expected.items():
-        if uri in shown and one.sure is not None and one.sure.word not in repr(shown[uri].fields):
+        now = stand(one, world.machines[one.hub])
+        if uri in shown and now is not None and now.word not in repr(shown[uri].fields):
             yield f"{machine.name} shows an old version of {one.name}"
         if viewer is ANONYMOUS and uri in shown and any(w.network in repr(shown[uri].fields) for w in one.versions):
             yield f"{machine.name} shows what is for members in {one.name} to somebody of level public"

@@ -97,6 +97,8 @@ class World:
         self._depth += 1
         try:
             actions.perform(self, step)
+        except PowerCut as cut:
+            self.recover(cut)
         finally:
             self._depth -= 1
         self.watch.look()
