@@ -20,6 +20,8 @@ from hubnode.network.models import Peer
 from hubnode.network.node import current_node
 from hubnode.web import diagnosis
 
+UNREACHABLE = "unreachable:"
+"""How what is noted of a hub begins that could not be reached; a knock that arrives outdates it."""
 MARKS = {"error": "FEHLER ", "warning": "HINWEIS"}
 
 
@@ -30,7 +32,7 @@ MARKS = {"error": "FEHLER ", "warning": "HINWEIS"}
 def doctor(settings: Settings, offline: bool, as_json: bool) -> None:
     """Name what is wrong here and on the way to each hub, with cause and remedy; status 1 if something is an error."""
     with create_core(settings).app_context(), force_locale("de"):
-        found = _examined(offline)
+        found = examined(offline)
         if as_json:
             click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False))
         else:
@@ -39,8 +41,11 @@ def doctor(settings: Settings, offline: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _examined(offline: bool) -> list[Finding]:
-    """What is stored and, unless told not to, what knocking finds; of two findings with one code one is enough."""
+def examined(offline: bool) -> list[Finding]:
+    """What is stored and, unless told not to, what knocking finds; of two findings with one code one is enough.
+
+    What is stored may be older than the knock: a hub that answers now is not called unreachable.
+    """
     node = current_node()
     found = health.findings(node, node.clock())
     if offline:
@@ -48,6 +53,8 @@ def _examined(offline: bool) -> list[Finding]:
     active = reading().scalars(sa.select(Peer.origin).where(Peer.state == "active").order_by(Peer.origin)).all()
     live = [probed for origin in active if (probed := health.probe(node, origin)) is not None]
     known = {(one.origin, one.code) for one in live}
+    answering = set(active) - {one.origin for one in live if one.code.startswith(UNREACHABLE)}
+    found = [one for one in found if one.origin not in answering or not one.code.startswith(UNREACHABLE)]
     return sorted(
         [*live, *(one for one in found if (one.origin, one.code) not in known)], key=lambda one: one.weight != "error"
     )

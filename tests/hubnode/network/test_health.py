@@ -15,6 +15,7 @@ from flask_babel import force_locale
 from federation.client import Measured
 from federation.wire import Wire
 from hubnode.app import create_app
+from hubnode.cli import doctor
 from hubnode.db import reading, transaction
 from hubnode.network import health, peers, pull, vitals
 from hubnode.network.health import Finding
@@ -105,6 +106,13 @@ def test_nobody_listens(here: Hub, there: Hub) -> None:  # noqa: F811
     follow(here, there)
     follow(here, there)
     assert stored(here) == ["unreachable:connect"]
+
+
+def test_a_knock_that_arrives_outdates_what_is_stored(here: Hub, there: Hub) -> None:  # noqa: F811
+    follow(here, there)
+    with served(there.app, port_of(there)), here.at():
+        assert codes(doctor.examined(offline=True)) == ["unreachable:connect"]
+        assert doctor.examined(offline=False) == []
 
 
 def test_another_hub_answers_at_the_address(here: Hub, there: Hub, tmp_path: Path, template: Path) -> None:  # noqa: F811
