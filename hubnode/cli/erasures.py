@@ -64,7 +64,7 @@ def listed(settings: Settings, as_json: bool) -> None:
         what = "gelöscht" if one.erased else "zurückgezogen"
         late = f", {one.overdue} überfällig" if one.overdue else ""
         click.echo(
-            f"{one.id}\t{what} {one.removed_at:%Y-%m-%d %H:%M}\t{one.confirmed} von {len(one.holders)} Hubs{late}"
+            f"{one.id}\t{what} {one.removed_at:%Y-%m-%d %H:%M} UTC\t{one.confirmed} von {len(one.holders)} Hubs{late}"
         )
 
 
@@ -150,4 +150,4 @@ def _hub_told(hub: HubSays) -> str:
     backups = hub.receipt.backups_gone_by
     gone = f", aus Sicherungen bis {backups:%Y-%m-%d}" if backups else ""
     scopes = ", ".join(hub.receipt.scopes) or "nichts vorhanden"
-    return f"{hub.origin}: gelöscht {hub.receipt.done_at:%Y-%m-%d %H:%M} ({scopes}{gone}), {hub.keyset.fingerprint}"
+    return f"{hub.origin}: gelöscht {hub.receipt.done_at:%Y-%m-%d %H:%M} UTC ({scopes}{gone}), {hub.keyset.fingerprint}"

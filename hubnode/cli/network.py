@@ -42,8 +42,12 @@ def listed(settings: Settings) -> None:
     """List the hubs with their state."""
     with create_core(settings).app_context():
         for hub in peers.all_hubs(settings):
-            seen = "dieser Knoten" if hub.here else f"{hub.state}, zuletzt {hub.last_contact_at or 'nie'}"
+            seen = "dieser Knoten" if hub.here else f"{hub.state}, zuletzt {_contact(hub.last_contact_at)}"
             click.echo(f"{hub.origin}\t{hub.name}\t{seen}\t{hub.fingerprint}")
+
+
+def _contact(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "nie"
 
 
 @main.command("status")

@@ -41,14 +41,17 @@ def publish(settings: Settings, file: Path, check: bool, folder: Path | None) ->
             attachments.taken(settings, found, folder or file.absolute().parent, check, datetime.now(UTC))
             if check:
                 service.check_all([document for _, document in documents])
-                ids: list[str] = []
             else:
                 recovery.ensure(current_node())
-                ids = service.publish_all(OPERATOR, [document for _, document in documents], datetime.now(UTC))
+                service.publish_all(OPERATOR, [document for _, document in documents], datetime.now(UTC))
         except service.Incomplete as problem:
             _report(file, [line for line, _ in documents], problem)
             raise click.ClickException(f"{len(problem.errors)} Fehler; nichts wurde veröffentlicht.") from problem
-    click.echo(f"{len(documents)} Datensätze sind in Ordnung." if check else f"{len(ids)} Datensätze veröffentlicht.")
+    many = "1 Datensatz" if len(documents) == 1 else f"{len(documents)} Datensätze"
+    if check:
+        click.echo(f"{many} {'ist' if len(documents) == 1 else 'sind'} in Ordnung.")
+    else:
+        click.echo(f"{many} veröffentlicht.")
 
 
 @main.command()

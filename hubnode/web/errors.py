@@ -39,7 +39,7 @@ WORDS: dict[int, tuple[LazyString, LazyString]] = {
     400: (_l("Die Anfrage war unvollständig"), _l("Bitte gehen Sie zurück und versuchen Sie es noch einmal.")),
     403: (
         _l("Das ist hier nicht erlaubt"),
-        _l("Mit Ihrer Anmeldung können Sie diese Seite nicht nutzen. Fragen Sie die Koordination Ihres Hubs."),
+        _l("Mit Ihrer Anmeldung können Sie diese Seite nicht nutzen. Fragen Sie die Verwaltung Ihres Hubs."),
     ),
     404: (
         _l("Diese Seite gibt es nicht"),

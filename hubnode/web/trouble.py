@@ -99,12 +99,12 @@ REFUSED: Mapping[str, Trouble] = {
     "bad-checkpoint": Trouble(UNUSABLE, _l("Die Unterschrift unter seinem Protokoll gilt nicht."), COMPARE),
     "bad-keyset": Trouble(
         UNUSABLE,
-        _l("Seine Schlüssel sind nicht mit dem Hauptschlüssel unterschrieben, den wir von ihm kennen."),
+        _l("Seine Schlüssel sind nicht mit dem Wurzelschlüssel unterschrieben, den wir von ihm kennen."),
         COMPARE,
     ),
     "bad-epoch": Trouble(
         UNUSABLE,
-        _l("Er hat sein Protokoll neu begonnen, kann das aber nicht mit seinem Hauptschlüssel belegen."),
+        _l("Er hat sein Protokoll neu begonnen, kann das aber nicht mit seinem Wurzelschlüssel belegen."),
         READMIT,
     ),
     "root-mismatch": Trouble(

@@ -22,7 +22,7 @@ class DatedKey(BodySchema):
     """A regional key and since when it is valid: keys change when municipalities merge."""
 
     key = RegionalKey(
-        _("Schlüssel"),
+        _("Schlüsselnummer"),
         required=True,
         hint=_("Nur Ziffern: Kreis 5, Gemeinde 8, Amt 9, Regionalschlüssel 12."),
         missing=_("Geben Sie den Schlüssel ein."),
