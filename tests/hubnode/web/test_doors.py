@@ -47,7 +47,7 @@ def test_a_slash_too_many_leads_to_the_page(stranger: FlaskClient) -> None:
 def test_the_icon_is_found_where_programs_look(stranger: FlaskClient) -> None:
     """Some ask for nothing but this address."""
     answer = stranger.get("/favicon.ico", follow_redirects=True)
-    assert answer.content_type == "image/svg+xml"
+    assert answer.mimetype == "image/svg+xml"
 
 
 @pytest.mark.parametrize("path", ["/.well-known/apl", "/apl/v1/checkpoint", "/apl/v1/entries"])
