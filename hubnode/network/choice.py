@@ -185,7 +185,10 @@ def _counted(session: Session, held: Log, choice: Choice) -> Iterator[tuple[str,
 def _of_untaken(kind: str, choice: Choice) -> list[str]:
     if not choice.taken.passes_kind(kind):
         return []
-    return ["fetched" if choice.taken.topics is None else "fetched_perhaps"]
+    if choice.taken.topics is not None:
+        return ["fetched_perhaps"]
+    seen = choice.shown.passes_kind(kind) and choice.shown.topics is None
+    return ["fetched", *(["shown_after"] if seen else [])]
 
 
 def _of_kept(kind: str, body: bytes | None, choice: Choice, *, shown: bool, readable: bool) -> list[str]:

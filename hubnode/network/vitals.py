@@ -13,6 +13,8 @@ from hubnode.network.models import Peer
 
 HEARD_EVERY = timedelta(minutes=1)
 """How exactly it is noted when a hub last asked: one write a minute, however much it asks."""
+LOST_EVERY = timedelta(seconds=5)
+"""The same for a hub that we could not reach: it may ask before its own doors are open."""
 
 
 class PeerVital(Base):
@@ -43,10 +45,12 @@ def measured(session: Session, origin: str, seen: Measured | None) -> None:
 def heard(origin: str, now: datetime) -> None:
     """Note that a verified request of this hub has arrived; if we had given it up for now, we try it again at once.
 
-    A transaction of its own, at most once a minute.
+    A transaction of its own, at most once a minute, or every few seconds as long as we fail to reach it.
     """
-    known = reading().scalar(sa.select(PeerVital.heard_at).where(PeerVital.origin == origin))
-    if known is not None and abs(now - known) < HEARD_EVERY:
+    session = reading()
+    known = session.scalar(sa.select(PeerVital.heard_at).where(PeerVital.origin == origin))
+    lost = session.scalar(sa.select(Peer.pull_failures).where(Peer.origin == origin))
+    if known is not None and abs(now - known) < (LOST_EVERY if lost else HEARD_EVERY):
         return
     with transaction() as session:
         _of(session, origin).heard_at = now
