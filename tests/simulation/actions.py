@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hubnode.people.viewer import OPERATOR
-from hubnode.records import log, service
+from hubnode.network import letters, questions
+from hubnode.people.viewer import OPERATOR, Viewer
+from hubnode.records import log, reading, service
 from hubnode.records.errors import Gone, NotFound, NotNow
 from tests.simulation import operators
-from tests.simulation.ledger import Written
+from tests.simulation.ledger import Written, origin_of
 from tests.simulation.machine import Machine, PowerCut
 from tests.simulation.schedule import Step
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+STAFF = Viewer(level="network", role="staff", account_id=1, name="Person")
 BULK = 520
 """More records than one page has."""
 
@@ -91,6 +93,23 @@ def _bulk(world: World, hub: str, name: str) -> None:
         world.ledger.confirm(world.ledger.records[f"{name}.{number}"], machine)
 
 
+def _ask(world: World, hub: str, name: str, question: str) -> None:
+    """Let somebody of the staff ask about a record of another hub that is seen here."""
+    one, machine = world.ledger.records.get(name), world.machines[hub]
+    if one is None or one.hub == hub or not machine.up:
+        return
+    asked = world.ledger.question(question, hub, one.hub)
+    world.ledger.questions[question] = asked
+    written = questions.write(f"Was bedeutet {asked.word}?", "Sachbearbeitung", "Eine Frage")
+    with machine.at() as node:
+        record = reading.by_uri(STAFF, f"{origin_of(one.hub)}/r/{one.id}")
+        try:
+            if record is not None:
+                questions.ask(STAFF, record, written, node.clock())
+        except (NotFound, letters.NoWay, questions.TooManyQuestions) as refusal:
+            world.note(f"refused: {type(refusal).__name__}")
+
+
 def _work(world: World, hub: str) -> None:
     world.work(world.machines[hub])
 
@@ -159,6 +178,7 @@ ACTIONS: Mapping[str, Callable[..., None]] = {
     "withdraw": _withdraw,
     "erase": _erase,
     "bulk": _bulk,
+    "ask": _ask,
     "work": _work,
     "everybody": _everybody,
     "wait": _wait,

@@ -29,6 +29,8 @@ SELECT count(*) FROM log_entry AS one WHERE op = 'put' AND body IS NULL AND log 
   AND NOT EXISTS (SELECT 1 FROM log_entry AS later
     WHERE later.log = one.log AND later.rec = one.rec AND later.seq > one.seq)
 """
+QUESTION = "SELECT state FROM question_message WHERE text LIKE ?"
+LAWFUL: tuple[tuple[list[str], int], ...] = (([], 0), (["delivered"], 1), (["undelivered"], 0))
 SAMPLE = 1
 TAIL = 4
 """The index may store a word without what it shares with its neighbour; the rest of a canary is still unique."""
@@ -84,6 +86,18 @@ def _recovered(world: World) -> Iterator[str]:
         machine = world.machines[name]
         if machine.honest and machine.ask(ENTRY, machine.origin, seq) != [(header,)]:
             yield f"{name} was restored and never got its entry {seq} back"
+
+
+def _delivered(world: World) -> Iterator[str]:
+    """I12: a question arrives once, and whoever asked is told the truth about it."""
+    for name, one in world.ledger.questions.items():
+        asker, asked = world.machines[one.hub], world.machines[one.asked]
+        if asker.restored or asked.restored or not (asker.honest and asked.honest):
+            continue
+        states = [state for (state,) in asker.ask(QUESTION, f"%{one.word}%")]
+        arrived = len(asked.ask(QUESTION, f"%{one.word}%"))
+        if (states, arrived) not in LAWFUL:
+            yield f"question {name} of {one.hub} is {states or 'not there'}, and {arrived} times at {one.asked}"
 
 
 def _forgotten(world: World) -> Iterator[str]:
@@ -196,4 +210,4 @@ def _liar(world: World, machine: Machine, liar: Machine, state: str, failures: i
         yield f"{machine.name} took pages of {liar.name} that its keys did not sign"
 
 
-CHECKS = (_verified, _equal, _kept, _recovered, _forgotten, _found, _blamed)
+CHECKS = (_verified, _equal, _kept, _recovered, _delivered, _forgotten, _found, _blamed)

@@ -15,6 +15,7 @@ from hubnode.db import db, reading, transaction
 from hubnode.network import doors, identity, peers
 from hubnode.network.models import Peer
 from hubnode.network.node import current_node
+from hubnode.people.models import Account
 from hubnode.records import log
 from migrations.runner import upgrade
 from tests.simulation.machine import BEGINS, Machine
@@ -66,10 +67,25 @@ def _opened(place: Path, name: str) -> HubCard:
     with app.app_context():
         with transaction() as session:
             log.open_own(session, settings.base_url, MADE)
+            session.add(_somebody())
         card = doors.own_card(current_node(), reading())
         db.session.remove()
         db.engine.dispose()
     return card
+
+
+def _somebody() -> Account:
+    """One person of the staff, who may ask questions."""
+    return Account(
+        id=1,
+        email="person@hub.example",
+        name="Person",
+        role="staff",
+        password_hash="",
+        active=True,
+        created_at=MADE,
+        password_changed_at=MADE,
+    )
 
 
 def _pin(machine: Machine, cards: list[HubCard]) -> None:

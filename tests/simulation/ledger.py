@@ -82,12 +82,22 @@ class Written:
     """What the hub has confirmed, or what was found after a power cut."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question that somebody has asked at one hub about a record of another, with a word of its own."""
+
+    hub: str
+    asked: str
+    word: str
+
+
 class Ledger:
-    """All records of one run."""
+    """All records and questions of one run."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self.records: dict[str, Written] = {}
+        self.questions: dict[str, Asked] = {}
 
     def new(self, name: str, hub: str, kind: str) -> Written:
         """A record that nobody has published yet."""
@@ -102,6 +112,11 @@ class Ledger:
         made = Words(*("".join(chance.choices(LETTERS, k=LENGTH)) for _ in range(3)))
         one.versions.append(made)
         return made
+
+    def question(self, name: str, hub: str, asked: str) -> Asked:
+        """A question to be asked."""
+        chance = random.Random(f"{self._seed} {name}")  # noqa: S311 - a schedule, no secret
+        return Asked(hub, asked, "".join(chance.choices(LETTERS, k=LENGTH)))
 
     def confirm(self, one: Written, machine: Machine) -> None:
         """Note how the record stands at its hub now."""

@@ -198,10 +198,11 @@ class Machine:
         return due + [(f"{task.name} {origin}", partial(_task, task, origin)) for task, origin in claimed]
 
     def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of the database as they are on disk, seen from outside the node."""
+        """Rows of the database as they are on disk, seen from outside the node; values by place, or in one mapping."""
         if self._eyes is None:
             self._eyes = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
-        return self._eyes.execute(statement, values).fetchall()
+        given = values[0] if values and isinstance(values[0], dict) else values
+        return self._eyes.execute(statement, given).fetchall()
 
 
 def _share_compiled(engine: sa.Engine) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from federation.errors import ProtocolError
 from hubnode.db import reading
-from hubnode.network import asking, invitations, joining, keys, membership
+from hubnode.network import asking, choice, invitations, joining, keys, membership
 from hubnode.network.joining_models import Joining
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.keyfiles import CantChange
@@ -17,6 +17,8 @@ from hubnode.network.membership import NotPossible
 from hubnode.network.node import Node
 from hubnode.people.accounts import OPERATOR_CONFIRMED
 from hubnode.people.viewer import OPERATOR
+from hubnode.records import choosing
+from hubnode.records.choosing import Choice, Rule
 from hubnode.records.log import NotWritable
 from hubnode.records.reading import Browse, find
 from tests.simulation.machine import Machine, PowerCut
@@ -24,7 +26,7 @@ from tests.simulation.machine import Machine, PowerCut
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-REFUSALS = (CantChange, CantJoin, NotPossible, NotWritable, ProtocolError, invitations.CantInvite)
+REFUSALS = (CantChange, CantJoin, NotPossible, NotWritable, ProtocolError, choice.UnknownHub, invitations.CantInvite)
 
 
 def _at(world: World, hub: str, do: Callable[[Node], object]) -> bool:
@@ -84,6 +86,16 @@ def resume(world: World, hub: str, other: str) -> None:
     _at(world, hub, lambda node: membership.resume(OPERATOR_CONFIRMED, origin, node.clock()))
 
 
+def choose(world: World, hub: str, other: str, kinds: str) -> None:
+    """Take only some kinds of records of another hub; what is not taken any more leaves this one."""
+    taken = Rule(None if kinds == "all" else frozenset({kinds}))
+    _at(
+        world,
+        hub,
+        lambda node: choice.change(OPERATOR_CONFIRMED, world.machines[other].origin, Choice(taken=taken), node.clock()),
+    )
+
+
 def invite(world: World, hub: str, newcomer: str) -> None:
     """Invite a hub that knows nobody yet; it asks at once, and wants to know all the others too."""
     texts: list[str] = []
@@ -107,8 +119,12 @@ def approve(world: World, hub: str) -> None:
 
 
 def make_good(world: World) -> None:
-    """What operators do in the end: resume whom they suspended, and take in whoever asks."""
+    """What operators do in the end: resume whom they suspended, take everything, and take in whoever asks."""
     for machine in world.machines.values():
+        for origin, rule in machine.ask("SELECT origin, rule FROM choice ORDER BY origin"):
+            if choosing.decode(rule) != choosing.ALL:
+                with machine.at() as node:
+                    choice.change(OPERATOR_CONFIRMED, origin, choosing.ALL, node.clock())
         for (origin,) in machine.ask("SELECT origin FROM peer WHERE state = 'suspended' ORDER BY origin"):
             with machine.at() as node:
                 membership.resume(OPERATOR_CONFIRMED, origin, node.clock())
@@ -129,6 +145,7 @@ ACTIONS: Mapping[str, Callable[..., None]] = {
     "rotate": rotate,
     "suspend": suspend,
     "resume": resume,
+    "choose": choose,
     "invite": invite,
     "approve": approve,
 }

@@ -59,6 +59,7 @@ class _Draw:
     records: list[tuple[str, str]] = field(default_factory=list)
     """(record, hub) of what there is to be changed."""
     published: int = 0
+    asked: int = 0
     backups: set[str] = field(default_factory=set)
     lie: str = ""
 
@@ -173,6 +174,16 @@ def _suspend(draw: _Draw) -> list[Step]:
     return [Step(draw.chance.choice(("suspend", "resume")), draw.pair())]
 
 
+def _choose(draw: _Draw) -> list[Step]:
+    return [Step("choose", (*draw.pair(), draw.chance.choice((*KINDS, "all"))))]
+
+
+def _ask(draw: _Draw) -> list[Step]:
+    """Somebody asks about a record; who is asked, and whether that is possible, the run will show."""
+    draw.asked += 1
+    return [Step("ask", (draw.hub(), draw.chance.choice(draw.records)[0], f"q{draw.asked}"))]
+
+
 def _join(draw: _Draw) -> list[Step]:
     hub = draw.chance.choice([one for one in draw.hubs if one != draw.newcomer])
     return [draw.chance.choice((Step("invite", (hub, draw.newcomer)), Step("approve", (hub,))))]
@@ -196,5 +207,7 @@ TROUBLE: dict[str, Callable[[_Draw], list[Step]]] = {
     "backup": _backup,
     "rotate": _rotate,
     "suspend": _suspend,
+    "choose": _choose,
+    "ask": _ask,
 }
 SPECIAL: dict[str, Callable[[_Draw], list[Step]]] = {"lie": _lie, "join": _join}

@@ -26,9 +26,12 @@ WHERE record.state = 'published' AND NOT record.own AND log.hidden_for = ''
 REVISIONS = "SELECT origin, rec, rev, state FROM record WHERE state != 'draft'"
 CURSORS = "SELECT origin, acked_size FROM peer"
 UNDONE = """
-SELECT (SELECT wanted - done FROM scrub), (SELECT count(*) FROM removal JOIN log ON log.id = removal.log
-  WHERE NOT log.own AND told_at IS NULL),
-  (SELECT count(*) FROM log WHERE own AND state != 'active')
+SELECT (SELECT wanted - done FROM scrub),
+  (SELECT count(*) FROM log WHERE own AND state != 'active'),
+  (SELECT count(*) FROM removal JOIN log ON log.id = removal.log
+    WHERE NOT log.own AND told_at IS NULL AND log.origin != :liar),
+  (SELECT count(*) FROM letter_out WHERE state = 'waiting' AND peer != :liar),
+  (SELECT count(*) FROM choice_change WHERE remaining > 0 AND NOT replaced AND origin != :liar)
 """
 FOLLOWED = """
 SELECT log.log_id, log.size, peer.pull_failures FROM peer JOIN log ON log.id = peer.log WHERE peer.origin = ?
@@ -79,7 +82,8 @@ class Watch:
     def settled(self) -> bool:
         """Whether every honest hub holds all that every other one has said, is known to, and has nothing left to do."""
         honest = self._world.honest
-        if any(one.ask(UNDONE) != [(0, 0, 0)] for one in honest):
+        liar = {"liar": origin_of(self._world.schedule.liar)}
+        if any(any(one.ask(UNDONE, liar)[0]) for one in honest):
             return False
         return all(self._follows(one, other) for one in honest for other in honest) and not self._unnoticed()
 
