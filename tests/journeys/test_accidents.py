@@ -22,7 +22,7 @@ pytestmark = pytest.mark.journey
 KILLS = int(os.environ.get("HUBNODE_TEST_KILLS", "12"))
 """Kills in a row; the deep check asks for a hundred."""
 FAKETIME = sorted(glob.glob("/usr/lib/*/faketime/libfaketime.so.1"))
-BATCH = 60
+BATCH = 5
 
 
 def processes(node: Node, part: str) -> list[int]:
