@@ -109,5 +109,7 @@ def _known_everywhere(session: Session, keyset: Keyset) -> bool:
     own = log.own(session)
     said = sa.select(Record.rec).where(Record.origin == own.origin, Record.own, Record.kind == "keyset")
     at = session.scalar(sa.select(sa.func.max(LogEntry.seq)).where(LogEntry.log == own.id, LogEntry.rec.in_(said)))
+    if at is None:  # a log that was put back to before it said so: only time helps
+        return False
     behind = sa.select(Peer.id).where(Peer.state == "active", Peer.acked_size <= at).limit(1)
     return session.scalar(behind) is None

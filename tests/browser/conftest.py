@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
 
 from migrations.runner import upgrade
 from tests.five import PASSWORD, Five
 from tests.hubnode.hubs import close
+from tests.serving import free_port, served
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -43,22 +41,11 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     """The demo hubs; Wilster answers on its address."""
     folder = tmp_path_factory.mktemp("five")
     upgrade(f"sqlite:///{folder / 'template.db'}")
-    hubs = Five(folder, folder / "template.db", _free_port())
-    server = make_server("127.0.0.1", int(hubs.wilster.origin.rpartition(":")[2]), hubs.wilster.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield hubs
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    hubs = Five(folder, folder / "template.db", free_port())
+    with served(hubs.wilster.app, int(hubs.wilster.origin.rpartition(":")[2])):
+        yield hubs
     for hub in hubs.hubs.values():
         close(hub)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,9 @@ from hubnode.records.kinds import KINDS, Invalid, check, project
 from tests.hubnode import files
 from tests.hubnode.conftest import template  # noqa: F401 - a fixture
 from tests.hubnode.hubs import Hub, close, make_hub
-from tests.hubnode.network.joining_cast import free_port
-from tests.hubnode.network.test_pull import served
 from tests.hubnode.records.kinds.examples import EXAMPLES
 from tests.journeys.liar import Liar
+from tests.serving import free_port, served
 from tests.threats.stage import Victim, knows, rested
 
 PAYLOADS = (

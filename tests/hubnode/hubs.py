@@ -24,6 +24,7 @@ from hubnode.network.node import Node, current_node
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import log, replica, service
 from hubnode.records.models import Log, LogEntry
+from tests.cheaper import share_compiled
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SECRET = "a secret of this test, long enough to be one"
@@ -94,6 +95,8 @@ def make_hub(folder: Path, template: Path, place: str, port: int, url: str = "",
     )
     identity.create(folder / "keys", settings.base_url, datetime.now(UTC))
     app = (create_app if pages else create_core)(settings)
+    with app.app_context():
+        share_compiled(db.engine)
     with app.app_context(), transaction() as session:
         log.open_own(session, settings.base_url, NOW)
     return Hub(app, settings)

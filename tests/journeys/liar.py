@@ -19,6 +19,7 @@ from federation.pages import PAGE_TYPE, write_page
 from federation.routes import EntriesQuery
 from federation.signatures import DOCUMENT_TYPE
 from federation.tree import CompactRange
+from tests import serving
 from tests.journeys.between import Server
 
 HOST = "127.0.0.1"
@@ -49,7 +50,7 @@ class Liar:
         )
         self._lines: list[bytes] = []
         self._leaves: list[bytes] = []
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(serving.LOOK_S,), daemon=True).start()
 
     @property
     def fingerprint(self) -> str:

@@ -23,6 +23,7 @@ from hubnode.network.node import Node, current_node
 from hubnode.records.log import NotWritable
 from hubnode.web import apl
 from hubnode.work import loop
+from tests.cheaper import share_compiled
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -31,7 +32,6 @@ BEGINS = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 CUT = ".cut"
 FILES = ("hub.db", "hub.db-wal")
 Errand = Callable[[Node], object]
-_first: list[sa.Engine] = []
 
 
 class PowerCut(BaseException):
@@ -93,7 +93,7 @@ class Machine:
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
         with self.app.app_context():
             self._engine = db.engine
-        _share_compiled(self._engine)
+        share_compiled(self._engine)
         sa.event.listen(self._engine, "before_cursor_execute", self._burn)
         self.up, self._chores = True, {}
 
@@ -203,13 +203,6 @@ class Machine:
             self._eyes = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
         given = values[0] if values and isinstance(values[0], dict) else values
         return self._eyes.execute(statement, given).fetchall()
-
-
-def _share_compiled(engine: sa.Engine) -> None:
-    """Let all engines of this process compile a statement once: each start of a hub would compile all of them anew."""
-    if not _first:
-        _first.append(engine)
-    engine.dialect, engine._compiled_cache = _first[0].dialect, _first[0]._compiled_cache
 
 
 def _chore(chore: loop.Chore, now: datetime, node: Node) -> object:

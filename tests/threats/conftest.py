@@ -9,8 +9,8 @@ import pytest
 
 from tests.hubnode.conftest import template  # noqa: F401 - a fixture
 from tests.hubnode.hubs import close, make_hub, pin
-from tests.hubnode.network.test_pull import served
 from tests.journeys.liar import Liar
+from tests.serving import served
 from tests.threats.stage import Victim, knows, rested
 
 

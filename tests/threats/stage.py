@@ -21,6 +21,7 @@ from hubnode.db import Base, reading, transaction
 from hubnode.network import events, peers, pull
 from hubnode.network.models import Peer
 from hubnode.records import log
+from tests import serving
 from tests.hubnode.hubs import Hub
 from tests.journeys.liar import Liar
 
@@ -204,7 +205,7 @@ class Pretender:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(serving.LOOK_S,), daemon=True).start()
 
     def close(self) -> None:
         """Stop answering."""

@@ -24,10 +24,9 @@ from hubnode.records import service
 from tests.hubnode import files
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, carry
-from tests.hubnode.network.joining_cast import free_port
-from tests.hubnode.network.test_pull import served
 from tests.hubnode.web.browsing import PASSWORD
 from tests.journeys.liar import Liar
+from tests.serving import free_port, served
 from tests.threats.people import Person
 from tests.threats.stage import Victim
 

@@ -25,9 +25,9 @@ from hubnode.work.loop import claimed
 from tests.hubnode import files
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, make_hub, pin
-from tests.hubnode.network.joining_cast import free_port
-from tests.hubnode.network.test_pull import port_of, served
+from tests.hubnode.network.test_pull import port_of
 from tests.journeys.liar import Liar
+from tests.serving import free_port, served
 from tests.threats.people import Person
 from tests.threats.stage import Reply, Victim, key_of, rested
 

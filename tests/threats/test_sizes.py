@@ -20,6 +20,7 @@ from hubnode.records.models import Quarantine, Record
 from hubnode.work.loop import Worker
 from tests.hubnode.bodies import project
 from tests.journeys.liar import Liar
+from tests.serving import running
 from tests.threats.stage import Victim, knows
 
 MB = 1 << 20
@@ -94,15 +95,12 @@ def test_threat_15_an_answer_without_an_end_is_cut_and_costs_little(victim: Vict
             """Stay silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Endless)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     before = peak_mb()
-    with victim.hub.at() as node:
+    with running(server), victim.hub.at() as node:
         talk = peers.client(node, f"http://127.0.0.1:{server.server_port}")
         with pytest.raises(Unreachable) as cut:
             talk.entries("0" * 32, 0)
     assert cut.value.reason == "too_large"
-    server.shutdown()
-    server.server_close()
     assert peak_mb() - before < 20
 
 
@@ -126,15 +124,12 @@ def test_threat_16_a_page_that_inflates_without_end_is_cut(victim: Victim, liar:
             """Stay silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Bomb)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     before = peak_mb()
-    with victim.hub.at() as node:
+    with running(server), victim.hub.at() as node:
         talk = peers.client(node, f"http://127.0.0.1:{server.server_port}")
         with pytest.raises(Unreachable) as cut:
             talk.entries("0" * 32, 0)
     assert cut.value.reason == "too_large"
-    server.shutdown()
-    server.server_close()
     assert peak_mb() - before < 20
 
 

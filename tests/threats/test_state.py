@@ -32,9 +32,9 @@ from tests.federation.peer import recorded_connects
 from tests.hubnode import files
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, close, make_hub, pin
-from tests.hubnode.network.joining_cast import free_port
-from tests.hubnode.network.test_pull import port_of, served
+from tests.hubnode.network.test_pull import port_of
 from tests.journeys.liar import Liar
+from tests.serving import free_port, served
 from tests.threats.stage import Victim, knows
 
 ID = "01JD000000000000000000000A"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import random
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,18 +24,10 @@ from hubnode.network.models import Peer
 from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
 from hubnode.records import log, statements
 from tests.hubnode.hubs import Hub, close, make_hub
-from tests.hubnode.network.test_pull import port_of, served
+from tests.hubnode.network.test_pull import port_of
+from tests.serving import free_port, served
 
 ASK = "0f" * 16
-
-
-def free_port() -> int:
-    """A port on which nobody listens at the moment."""
-    while True:
-        port = random.randint(6100, 6999)  # noqa: S311 - no secret
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 @dataclass

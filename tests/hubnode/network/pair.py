@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from werkzeug.serving import make_server
 
 from federation.letters import PATH, Letter, Reply, encode_batch, parse_replies
 from federation.signatures import DOCUMENT_TYPE, Verified, sign_request
@@ -28,25 +26,12 @@ from hubnode.people.models import Account
 from hubnode.people.viewer import Viewer
 from hubnode.work.loop import claimed
 from tests.hubnode.hubs import Hub, close, make_hub, pin
+from tests.serving import served
 
 Wsgi = Callable[..., Any]
 STAFF, COORDINATOR, COLLEAGUE = 1, 2, 3
 """Accounts at each hub: who asks, who coordinates, and somebody else of the staff."""
 ROLES = {STAFF: "staff", COORDINATOR: "coordinator", COLLEAGUE: "staff"}
-
-
-@contextmanager
-def served(app: Wsgi, port: int) -> Iterator[None]:
-    """Serve `app` on loopback while the block runs."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def viewer(account: int) -> Viewer:

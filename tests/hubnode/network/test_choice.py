@@ -37,8 +37,9 @@ from tests.hubnode.network.choosing import (
     titles,
     verified,
 )
-from tests.hubnode.network.test_pull import port_of, pulled, served
+from tests.hubnode.network.test_pull import port_of, pulled
 from tests.hubnode.records.kinds.examples import ORGANISATION
+from tests.serving import served
 
 __all__ = ["here", "never", "there"]
 

@@ -36,7 +36,8 @@ from tests.hubnode.network.choosing import (
     titles,
     verified,
 )
-from tests.hubnode.network.test_pull import port_of, pulled, served, spoiling
+from tests.hubnode.network.test_pull import port_of, pulled, spoiling
+from tests.serving import served
 
 __all__ = ["here", "never", "there"]
 

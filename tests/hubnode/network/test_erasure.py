@@ -20,8 +20,9 @@ from hubnode.people.viewer import OPERATOR
 from hubnode.records import scrub, service
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, close, make_hub, pin
-from tests.hubnode.network.pair import port_of, served
+from tests.hubnode.network.pair import port_of
 from tests.hubnode.network.test_receipts import CANARY, erase, follow, holding, home, peer
+from tests.serving import served
 
 __all__ = ["home", "peer"]
 

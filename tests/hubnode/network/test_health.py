@@ -23,8 +23,9 @@ from hubnode.network.models import Peer
 from hubnode.web import diagnosis
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, forget_everything, make_hub
-from tests.hubnode.network.test_pull import here, port_of, served, there  # noqa: F401 - fixtures
+from tests.hubnode.network.test_pull import here, port_of, there  # noqa: F401 - fixtures
 from tests.hubnode.records.test_replica import append_raw
+from tests.serving import served
 
 
 @pytest.fixture(autouse=True)

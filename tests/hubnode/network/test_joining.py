@@ -26,7 +26,8 @@ from hubnode.network.models import Nonce, Peer
 from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, make_hub
-from tests.hubnode.network.joining_cast import Cast, free_port, known, met, pulled, said, state_of
+from tests.hubnode.network.joining_cast import Cast, known, met, pulled, said, state_of
+from tests.serving import free_port
 
 
 @pytest.fixture

@@ -25,9 +25,10 @@ from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
 from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, make_hub, pin
-from tests.hubnode.network.joining_cast import ASK, Cast, free_port, known, pulled, said, state_of
+from tests.hubnode.network.joining_cast import ASK, Cast, known, pulled, said, state_of
 from tests.hubnode.network.test_joining import cast, mallory, problem  # noqa: F401 - two fixtures
-from tests.hubnode.network.test_pull import port_of, served
+from tests.hubnode.network.test_pull import port_of
+from tests.serving import free_port, served
 
 
 def test_the_fingerprint_is_compared_before_the_token_leaves(cast: Cast, mallory: Hub) -> None:

@@ -29,7 +29,8 @@ from hubnode.records import statements
 from hubnode.records.models import Log, LogPage
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, make_hub, pin
-from tests.hubnode.network.test_pull import port_of, pulled, served
+from tests.hubnode.network.test_pull import port_of, pulled
+from tests.serving import served
 
 DAY = timedelta(days=1)
 

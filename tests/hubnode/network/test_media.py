@@ -26,7 +26,8 @@ from hubnode.work import loop
 from tests.hubnode import files
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, carry, close, make_hub, pin
-from tests.hubnode.network.test_pull import port_of, pulled, served
+from tests.hubnode.network.test_pull import port_of, pulled
+from tests.serving import served
 
 
 @pytest.fixture

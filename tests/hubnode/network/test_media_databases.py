@@ -18,8 +18,9 @@ from migrations.runner import upgrade
 from tests.hubnode import files
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, carry, close, make_hub, pin
-from tests.hubnode.network.test_pull import port_of, served
+from tests.hubnode.network.test_pull import port_of
 from tests.hubnode.test_databases import url
+from tests.serving import served
 
 __all__ = ["url"]
 

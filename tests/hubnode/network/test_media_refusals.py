@@ -20,7 +20,8 @@ from tests.hubnode import files
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub
 from tests.hubnode.network.test_media import fetched, here, make_due, publish, state_of, there
-from tests.hubnode.network.test_pull import port_of, pulled, served
+from tests.hubnode.network.test_pull import port_of, pulled
+from tests.serving import served
 
 __all__ = ["here", "there"]
 

@@ -24,7 +24,8 @@ from hubnode.records.models import Log, LogEntry, Record
 from hubnode.work.loop import claimed
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, carry, close, make_hub
-from tests.hubnode.network.joining_cast import Cast, free_port, known, met, pulled, said
+from tests.hubnode.network.joining_cast import Cast, known, met, pulled, said
+from tests.serving import free_port
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ from tests.hubnode.hubs import Hub, close, make_hub
 from tests.hubnode.network.test_keys import Two, Watched, told
 from tests.hubnode.network.test_keys import two as two
 from tests.hubnode.network.test_keys import unused_ports as unused_ports
-from tests.hubnode.network.test_pull import port_of, pulled, served
+from tests.hubnode.network.test_pull import port_of, pulled
+from tests.serving import served
 
 
 def now() -> datetime:

@@ -17,7 +17,8 @@ from federation.signatures import DOCUMENT_TYPE
 from hubnode.db import reading, transaction
 from hubnode.network import letters, postman
 from hubnode.network.letters_models import LetterIn, LetterOut
-from tests.hubnode.network.pair import Pair, make_pair, port_of, served
+from tests.hubnode.network.pair import Pair, make_pair, port_of
+from tests.serving import served
 
 Start = Callable[..., Any]
 THREAD = "01JD9XQ5T0ABCDEFGHJKMNPZ00"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask, Response, request
-from werkzeug.serving import make_server
 
 from federation.errors import PeerProblem
 from hubnode.app import create_app
@@ -26,22 +24,9 @@ from hubnode.records.models import Log
 from hubnode.work.loop import Worker
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, forget_everything, make_hub, pin
+from tests.serving import served
 
 Wsgi = Callable[..., Any]
-
-
-@contextmanager
-def served(app: Wsgi, port: int) -> Iterator[None]:
-    """Serve `app` on loopback while the block runs."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

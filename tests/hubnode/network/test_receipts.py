@@ -25,8 +25,9 @@ from hubnode.records.models import Log, LogEntry
 from hubnode.records.removal_models import Removal
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, close, make_hub, pin
-from tests.hubnode.network.pair import port_of, served
+from tests.hubnode.network.pair import port_of
 from tests.hubnode.network.test_doors import problem
+from tests.serving import served
 
 CANARY = "Kanarienvogel"
 

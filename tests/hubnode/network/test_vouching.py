@@ -22,9 +22,13 @@ from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
 from hubnode.records import log, statements
 from hubnode.work.loop import claimed
 from tests.hubnode.hubs import Hub, close, make_hub
-from tests.hubnode.network.joining_cast import Cast, free_port, known, pulled
+from tests.hubnode.network.joining_cast import Cast, known, pulled
 from tests.hubnode.network.test_membership import cast, found  # noqa: F401 - a fixture
-from tests.hubnode.network.test_pull import port_of, served
+from tests.hubnode.network.test_pull import port_of
+from tests.serving import free_port, served
+
+ANY_PAUSE = timedelta(hours=2)
+"""Longer than a worker waits between two pulls or two questions."""
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def member_of(hub: Hub, other: Hub) -> None:
 def work(hub: Hub, now: datetime | None = None) -> None:
     """Let the worker of this hub ask, answer and pull, once."""
     with hub.at() as node:
-        for task, origin in claimed(now or node.clock() + timedelta(minutes=5)):
+        for task, origin in claimed(now or node.clock() + ANY_PAUSE):
             if task.name in ("ask", "answer", "pull"):
                 task.do(node, origin)
 

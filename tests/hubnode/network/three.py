@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from werkzeug.serving import make_server
 
 from hubnode.app import create_app
 from hubnode.db import reading
@@ -22,6 +20,7 @@ from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import log
 from hubnode.records import reading as records
 from hubnode.records.models import Log
+from tests import serving
 from tests.hubnode.hubs import Hub, close, make_hub, pin
 
 PLACES = ("Wilster", "Rendsburg", "Hennstedt")
@@ -98,15 +97,8 @@ def served(hub: Hub) -> Iterator[None]:
     def app(environ: Any, start_response: Any) -> Any:
         return hub.app(environ, start_response)
 
-    server = make_server("127.0.0.1", int(hub.origin.rsplit(":", 1)[1]), app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving.served(app, int(hub.origin.rsplit(":", 1)[1])):
         yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def settled(hub: Hub) -> str:

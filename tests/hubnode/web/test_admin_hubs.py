@@ -18,9 +18,10 @@ from hubnode.network.models import Peer
 from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, carry, close, make_hub, pin
-from tests.hubnode.network.joining_cast import Cast, free_port, known, pulled, state_of
-from tests.hubnode.network.test_pull import port_of, served
+from tests.hubnode.network.joining_cast import Cast, known, pulled, state_of
+from tests.hubnode.network.test_pull import port_of
 from tests.hubnode.web.browsing import PASSWORD, Browser
+from tests.serving import free_port, served
 
 PAGE = "/verwaltung/hubs"
 
