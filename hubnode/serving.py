@@ -22,9 +22,11 @@ from hubnode.config import Settings
 def load(instance: Path) -> Callable[..., Any]:
     """The WSGI application of the node in `instance`, which publishes nothing before it has asked the other hubs."""
     from hubnode.app import create_app  # here, so that the supervisor does not load it
+    from hubnode.web.compiled import keep_compiled
     from hubnode.work import start
 
     app = create_app(Settings.load(instance))
+    keep_compiled(app, instance)
     start.ask_the_others(app)
     return app
 

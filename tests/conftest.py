@@ -37,6 +37,7 @@ def _stay_home(event: str, arguments: tuple[Any, ...]) -> None:
 
 sys.addaudithook(_stay_home)
 cheaper.share_routes()
+cheaper.share_templates()
 
 
 @pytest.fixture
