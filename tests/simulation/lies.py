@@ -79,8 +79,8 @@ class Lies:
             own.edge, own.size = CompactRange().extend(leaves).to_bytes(), size
             session.execute(sa.delete(LogEntry).where(LogEntry.log == own.id, LogEntry.seq >= size))
         for one in self._world.honest:
-            [(held,)] = one.ask("SELECT size FROM log WHERE origin = ? AND NOT own", liar.origin)
-            if held > size:
+            held = one.ask("SELECT size FROM log WHERE origin = ? AND NOT own", liar.origin)
+            if held > [(size,)]:
                 self.contradicted.add(one.name)
         self._publish(liar, dropped + 1)
 

@@ -99,13 +99,12 @@ class Machine:
 
     def stop(self) -> None:
         """Stop everything; the files stay."""
-        if not self.up:
-            return
-        self.up, self.life = False, self.life + 1
         if self._eyes is not None:
             self._eyes.close()
             self._eyes = None
-        self._engine.dispose()
+        if self.up:
+            self.up, self.life = False, self.life + 1
+            self._engine.dispose()
 
     def restart(self) -> None:
         """Come back after a power cut, with what the disk held at that moment."""

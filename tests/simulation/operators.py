@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from federation.errors import ProtocolError
-from hubnode.db import reading
-from hubnode.network import asking, choice, invitations, joining, keys, membership
+from hubnode.db import reading, transaction
+from hubnode.network import asking, choice, doors, invitations, joining, keys, membership, peers
 from hubnode.network.joining_models import Joining
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.keyfiles import CantChange
@@ -130,13 +130,41 @@ def make_good(world: World) -> None:
                 membership.resume(OPERATOR_CONFIRMED, origin, node.clock())
         if machine.ask("SELECT 1 FROM joining WHERE direction = 'in' AND state = 'pending'"):
             approve(world, machine.name)
-    newcomer = world.schedule.newcomer
-    if newcomer and not _known(world.machines[newcomer]):
-        invite(world, world.honest[0].name, newcomer)
+    if newcomer := world.schedule.newcomer:
+        _bring_in(world, world.machines[newcomer])
 
 
-def _known(machine: Machine) -> bool:
-    return bool(machine.ask("SELECT 1 FROM peer UNION SELECT 1 FROM joining WHERE state IN ('asking', 'pending')"))
+def _bring_in(world: World, newcomer: Machine) -> None:
+    """Invite the newcomer where it and the hub have not heard of each other, or forgot it with an old backup.
+
+    One at a time: the others may take it in on that hub's word.
+    """
+    for one in world.honest:
+        if one is newcomer or (_knows(one, newcomer) and _knows(newcomer, one)):
+            continue
+        if not _knows(newcomer, one):
+            invite(world, one.name, newcomer.name)
+        elif not _knows(one, newcomer):
+            add(world, one, newcomer)
+        return
+
+
+def add(world: World, here: Machine, other: Machine) -> None:
+    """Pin a hub that has pinned this one, with the fingerprint that its operator reads out."""
+    with other.at() as node:
+        card = doors.own_card(node, reading())
+
+    def do(node: Node) -> None:
+        with transaction() as session:
+            peers.pin(session, card, node.clock())
+
+    _at(world, here.name, do)
+
+
+def _knows(machine: Machine, other: Machine) -> bool:
+    waiting = "SELECT 1 FROM joining WHERE direction = 'in' AND state IN ('asking', 'pending') AND origin = ?"
+    pinned = "SELECT 1 FROM peer WHERE origin = ?"
+    return any(machine.ask(look, other.origin) for look in (pinned, waiting))
 
 
 ACTIONS: Mapping[str, Callable[..., None]] = {
