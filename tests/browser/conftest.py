@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from migrations.runner import upgrade
 from tests.five import PASSWORD, Five
 from tests.hubnode.hubs import close
+from tests.migrated import migrate
 from tests.serving import free_port, served
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     """The demo hubs; Wilster answers on its address."""
     folder = tmp_path_factory.mktemp("five")
-    upgrade(f"sqlite:///{folder / 'template.db'}")
+    migrate(f"sqlite:///{folder / 'template.db'}")
     hubs = Five(folder, folder / "template.db", free_port())
     with served(hubs.wilster.app, int(hubs.wilster.origin.rpartition(":")[2])):
         yield hubs

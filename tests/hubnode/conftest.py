@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from migrations.runner import upgrade
 from tests.hubnode.hubs import Hub, close, make_hub, pin
+from tests.migrated import sqlite_template
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template() -> Path:
     """An empty, migrated SQLite file to copy: migrating for each test would cost most of its time."""
-    path = tmp_path_factory.mktemp("template") / "hub.db"
-    upgrade(f"sqlite:///{path}")
-    return path
+    return sqlite_template()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from migrations import tables
 from migrations.runner import downgrade, upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, carry, close, make_hub, pin
+from tests.migrated import migrate
 
 URLS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -38,7 +39,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def kiel(url: str, tmp_path: Path, wilster: Hub) -> Iterator[Hub]:
     """A hub on the database under test that knows Wilster, and is known there."""
-    upgrade(url)
+    migrate(url)
     hub = make_hub(tmp_path / "kiel", Path(), "Kiel", 5993, url)
     pin(hub, wilster)
     pin(wilster, hub)

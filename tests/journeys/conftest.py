@@ -75,7 +75,7 @@ class Network:
 
     def hub(self, node: Node, origin: str) -> dict[str, Any]:
         """What `node` says of the hub at `origin`."""
-        return next(hub for hub in self.status(node)["hubs"] if hub["origin"] == origin)
+        return next((hub for hub in self.status(node)["hubs"] if hub["origin"] == origin), {"state": "not known"})
 
 
 def eventually(true: Callable[[], bool], patience: float = 20.0) -> bool:

@@ -124,6 +124,8 @@ def test_a_link_that_drops_half_of_everything_costs_time_only(network: Network) 
         return path.startswith("/apl/") and draw.random() < 0.5
 
     records = {node.key: writing.organisation(f"Amt Funkloch {node.key}") for node in network.nodes}
+    for node in network.nodes:  # whoever has just been started asks the others before it writes
+        network.publish(node, writing.organisation(f"Amt Vor dem Funkloch {node.key}"))
     with (
         network.between["wilster"].dropping(lost),
         network.between["hennstedt"].dropping(lost),

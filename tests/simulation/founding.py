@@ -17,7 +17,7 @@ from hubnode.network.models import Peer
 from hubnode.network.node import current_node
 from hubnode.people.models import Account
 from hubnode.records import log
-from migrations.runner import upgrade
+from tests.migrated import migrate
 from tests.simulation.machine import BEGINS, Machine
 from tests.simulation.origins import NAMES, scratch, settings_of
 from tests.simulation.schedule import Schedule
@@ -53,7 +53,7 @@ def founded(count: int) -> Path:
 @cache
 def _migrated() -> Path:
     path = scratch() / "migrated.db"
-    upgrade(f"sqlite:///{path}")
+    migrate(f"sqlite:///{path}")
     return path
 
 

@@ -12,9 +12,9 @@ from federation.joining import Invitation
 from hubnode.cli import main
 from hubnode.config import Settings
 from hubnode.core import create_core
-from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, carry, close, make_hub, pin
+from tests.migrated import migrate
 
 Run = Callable[..., Result]
 ORIGIN = "http://127.0.0.1:5971"
@@ -37,7 +37,7 @@ def member(run: Run, tmp_path: Path) -> str:
     """A member with two projects."""
     settings = Settings.load(tmp_path / "hub")
     here = Hub(create_core(settings), settings)
-    upgrade(f"sqlite:///{tmp_path / 'template.db'}")
+    migrate(f"sqlite:///{tmp_path / 'template.db'}")
     there = make_hub(tmp_path / "kiel", tmp_path / "template.db", "Kiel", 5972)
     pin(here, there)
     pin(there, here)

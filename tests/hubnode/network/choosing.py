@@ -16,10 +16,10 @@ from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading as records
 from hubnode.records.choosing import Choice, Rule
 from hubnode.records.models import Log, LogEntry, Quarantine, Record, Reference
-from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, close, make_hub, pin
 from tests.hubnode.records.kinds.examples import EVENT
+from tests.migrated import migrate
 
 MOBILITY = Choice(taken=Rule(frozenset({"project", "event"}), frozenset({"focus-mobility"})))
 CANARY = "Kanarienvogel"
@@ -44,7 +44,7 @@ def here(request: pytest.FixtureRequest, tmp_path: Path, template: Path, there: 
     """The hub that chooses."""
     url = request.getfixturevalue("postgres_url") if getattr(request, "param", "") == "postgresql" else ""
     if url:
-        upgrade(url)
+        migrate(url)
     hub = make_hub(tmp_path / "here", template, "Wilster", 5991, url)
     pin(hub, there)
     pin(there, hub)

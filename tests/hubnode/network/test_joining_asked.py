@@ -22,12 +22,12 @@ from hubnode.network.joining_models import Joining
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.models import Peer
 from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
-from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, make_hub, pin
 from tests.hubnode.network.joining_cast import ASK, Cast, known, pulled, said, state_of
 from tests.hubnode.network.test_joining import cast, mallory, problem  # noqa: F401 - two fixtures
 from tests.hubnode.network.test_pull import port_of
+from tests.migrated import migrate
 from tests.serving import free_port, served
 
 
@@ -198,7 +198,7 @@ def test_hubs_that_pinned_each_other_by_hand_stay_as_they_are(cast: Cast) -> Non
 
 @pytest.mark.postgresql
 def test_joining_suspending_and_parting_on_postgresql(tmp_path: Path, template: Path, postgres_url: str) -> None:
-    upgrade(postgres_url)
+    migrate(postgres_url)
     wilster = make_hub(tmp_path / "wilster", Path(), "Wilster", free_port(), postgres_url, pages=True)
     kiel = make_hub(tmp_path / "kiel", template, "Kiel", free_port(), pages=True)
     cast = Cast(wilster, kiel, wilster.app.test_client())

@@ -14,12 +14,12 @@ from hubnode.people.viewer import ANONYMOUS, OPERATOR
 from hubnode.records import attached, attachments, service
 from hubnode.records.errors import NotFound
 from hubnode.records.media_models import Media
-from migrations.runner import upgrade
 from tests.hubnode import files
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, carry, close, make_hub, pin
 from tests.hubnode.network.test_pull import port_of
 from tests.hubnode.test_databases import url
+from tests.migrated import migrate
 from tests.serving import served
 
 __all__ = ["url"]
@@ -28,7 +28,7 @@ __all__ = ["url"]
 @pytest.fixture
 def kiel(url: str, tmp_path: Path, free_port: int) -> Iterator[Hub]:
     """A hub on the database under test, with its doors."""
-    upgrade(url)
+    migrate(url)
     hub = make_hub(tmp_path / "kiel", Path(), "Kiel", free_port, url, pages=True)
     yield hub
     close(hub)

@@ -18,10 +18,10 @@ from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
 from hubnode.records import reading as records
 from hubnode.records import service
 from hubnode.records.errors import Forbidden, NotFound
-from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, carry
 from tests.hubnode.network.pair import COLLEAGUE, COORDINATOR, STAFF, Pair, held, make_pair, viewer
+from tests.migrated import migrate
 
 ASKER, BOSS, OTHER = viewer(STAFF), viewer(COORDINATOR), viewer(COLLEAGUE)
 ID = "01JD9XQ5T0ABCDEFGHJKMNPQ{:02d}"
@@ -280,7 +280,7 @@ def test_a_refused_question_is_not_counted(pair: Pair) -> None:
 @pytest.mark.postgresql
 def test_letters_and_questions_live_in_postgresql_too(tmp_path: Path, template: Path, postgres_url: str) -> None:
     """Written, claimed by one of several workers, answered, deleted: as in the other database."""
-    upgrade(postgres_url)
+    migrate(postgres_url)
     with make_pair(tmp_path, template, postgres_url) as pair:
         pair.rendsburg.publish("project", project("Mähboot"), now=pair.now)
         carry(pair.rendsburg, pair.wilster)

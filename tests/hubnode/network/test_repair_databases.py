@@ -14,10 +14,10 @@ from hubnode.people.accounts import OPERATOR_CONFIRMED
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import indexing, log, service
 from hubnode.records.models import LogEntry, Record, RecordVersion
-from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, close, make_hub, pin
 from tests.hubnode.network.three import Three, digests, findings, state, titles, told
+from tests.migrated import migrate
 
 URLS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -35,7 +35,7 @@ def three(tmp_path: Path, template: Path) -> Iterator[Three]:
 def kiel(request: pytest.FixtureRequest, tmp_path: Path, three: Three, free_port: int) -> Iterator[Hub]:
     """A hub on the database under test, among the three."""
     url = f"sqlite:///{tmp_path / 'kiel.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    upgrade(url)
+    migrate(url)
     hub = make_hub(tmp_path / "kiel", Path(), "Kiel", free_port, url, pages=True)
     for other in three.hubs:
         pin(hub, other)

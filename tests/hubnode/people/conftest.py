@@ -11,7 +11,7 @@ from flask import Flask
 
 from hubnode.db import db, engine_options
 from hubnode.people import accounts, sessions
-from migrations import runner
+from tests.migrated import migrate
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SECRET = "a secret of this test, long enough to be one"
@@ -26,7 +26,7 @@ def people(tmp_path: Path) -> Iterator[Flask]:
 
 def application(url: str) -> Iterator[Flask]:
     """An application with Alice, Bob and Charlie in the empty database at `url`."""
-    runner.upgrade(url)
+    migrate(url)
     app = Flask("people")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)

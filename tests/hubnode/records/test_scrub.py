@@ -15,9 +15,9 @@ from hubnode.db import clear_files, db, reading, transaction
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import files, removals, scrub, service
 from hubnode.records.removal_models import Removal, Scrub
-from migrations.runner import upgrade
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, close, make_hub
+from tests.migrated import migrate
 
 URLS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 LATER = NOW + timedelta(days=1)
@@ -29,7 +29,7 @@ def kiel(request: pytest.FixtureRequest, tmp_path: Path, template: Path) -> Iter
     url = ""
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
-        upgrade(url)
+        migrate(url)
     hub = make_hub(tmp_path / "kiel", template, "Kiel", 5993, url)
     yield hub
     close(hub)

@@ -12,7 +12,7 @@ from flask import Flask
 from hubnode import search
 from hubnode.db import db, engine_options, reading, transaction
 from hubnode.search.analysis import fold, tokens
-from migrations.runner import upgrade
+from tests.migrated import migrate
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PUBLIC, NETWORK, HUB = 0, 1, 2
@@ -64,7 +64,7 @@ DOCUMENTS = [
 
 def application(url: str) -> Iterator[Flask]:
     """An application whose index holds `DOCUMENTS`."""
-    upgrade(url)
+    migrate(url)
     app = Flask("search")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from hubnode.people import sessions
-from migrations.runner import upgrade
 from tests.five import PASSWORD, Five
 from tests.hubnode.hubs import SECRET, close
 from tests.hubnode.web.desk import bob, charlie, hub, password_hash, visitor
+from tests.migrated import migrate
 
 __all__ = ["bob", "charlie", "hub", "password_hash", "visitor"]
 
@@ -21,7 +21,7 @@ __all__ = ["bob", "charlie", "hub", "password_hash", "visitor"]
 def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     """The demo hubs; tests only read them."""
     folder = tmp_path_factory.mktemp("five")
-    upgrade(f"sqlite:///{folder / 'template.db'}")
+    migrate(f"sqlite:///{folder / 'template.db'}")
     hubs = Five(folder, folder / "template.db", 5981)
     yield hubs
     for one in hubs.hubs.values():
