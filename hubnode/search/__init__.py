@@ -1,6 +1,24 @@
 """Finding records by words and facets; the same answers on SQLite and PostgreSQL."""
 
+from hubnode.search.answers import Hits, Match, Query, Similar, Understood
+from hubnode.search.highlight import highlight
 from hubnode.search.index import Document, index, remove
-from hubnode.search.query import Hits, Query, find
+from hubnode.search.query import find
+from hubnode.search.similar import similar, similar_to_text
+from hubnode.search.suggest import suggest
 
-__all__ = ["Document", "Hits", "Query", "find", "index", "remove"]
+__all__ = [
+    "Document",
+    "Hits",
+    "Match",
+    "Query",
+    "Similar",
+    "Understood",
+    "find",
+    "highlight",
+    "index",
+    "remove",
+    "similar",
+    "similar_to_text",
+    "suggest",
+]

@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from hubnode.search.analysis import tokens
+from hubnode.search.answers import Hits, Query, Sort, Understood
 from hubnode.search.engines import engine_of
 from hubnode.search.kept import Counts, kept_for
 from hubnode.search.models import SearchDoc, SearchFacet
 
-Sort = Literal["relevance", "newest", "soonest", "title"]
+__all__ = ["Hits", "Query", "Sort", "find"]
+
 COLUMNS: Mapping[str, Any] = {"kind": SearchDoc.kind, "hub": SearchDoc.origin}
 """Facets that every document has once, as a column of its own."""
 MAX_WORDS = 24
 """Words of a query that count; what somebody pastes beyond that changes nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One question to the index."""
-
-    level: int
-    """0 public, 1 network, 2 hub: nothing above it is matched, counted or returned."""
-    text: str = ""
-    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Facet to accepted values: within a facet any, between facets all."""
-    counted: Sequence[str] = ()
-    """Facets to count; a chosen facet is counted as if it were not chosen, so that it can be widened."""
-    without_hubs: Sequence[str] = ()
-    """Origins of which nothing is matched, counted or returned."""
-    sort: Sort = "newest"
-    from_time: datetime | None = None
-    """Only what ends at or after this time."""
-    until_time: datetime | None = None
-    """Only what ended before this time."""
-    offset: int = 0
-    limit: int = 20
-    state: int | None = None
-    """A number that changes with every change of the index, if there is one: then counts may be kept between calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """The answer: numbers of records in order, how many there are in all, and counts."""
-
-    docs: Sequence[int]
-    total: int
-    counts: Mapping[str, Mapping[str, int]]
 
 
 def find(session: Session, query: Query) -> Hits:
@@ -64,7 +31,7 @@ def find(session: Session, query: Query) -> Hits:
     total, counts = _counted(session, query, matched)
     page = _select(query, matched, SearchDoc.doc, skip=None).order_by(*_order(query, matched))
     docs = session.scalars(page.offset(query.offset).limit(query.limit)).all() if total else ()
-    return Hits(docs, total, counts)
+    return Hits(docs, total, counts, Understood(complete=total))
 
 
 def _counted(session: Session, query: Query, matched: sa.FromClause | None) -> Counts:
