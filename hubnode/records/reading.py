@@ -67,19 +67,6 @@ class RecordView:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordGone:
-    """A record that once was public and is no more."""
-
-    uri: str
-    origin: str
-    kind: str
-    rev: int
-    gone_at: datetime
-    starts_at: datetime | None = None
-    """When an event was to begin; only where its last version was public and was withdrawn, not erased or narrowed."""
-
-
-@dataclass(frozen=True, slots=True)
 class Browse:
     """What somebody wants to see: words and facets; within a facet any of the values, between facets all."""
 
@@ -96,6 +83,8 @@ class Browse:
     ended_before: datetime | None = None
     counted: Sequence[str] = ()
     """Facets to count; counting costs more than finding."""
+    typing: bool = False
+    """Whether the last word is still being written: then it stands for every word that begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +105,11 @@ class Found:
     page: int
     pages: int
     facets: Mapping[str, Sequence[FacetValue]]
+    understood: search.Understood = field(default_factory=search.Understood)
+    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By address of a record: the words in it for which it was found."""
+    approximate: bool = False
+    """Whether the counts are scaled up from a sample."""
 
 
 def find(viewer: Viewer, browse: Browse) -> Found:
@@ -128,7 +122,7 @@ def find(viewer: Viewer, browse: Browse) -> Found:
         search.Query(
             level=RANK[viewer.level],
             text=browse.text,
-            facets=chosen | ({"topic": _with_narrower(browse.topics)} if browse.topics else {}),
+            facets=chosen | ({"topic": with_narrower(browse.topics)} if browse.topics else {}),
             counted=browse.counted,
             sort=browse.sort,
             without_hubs=hidden(),
@@ -137,17 +131,18 @@ def find(viewer: Viewer, browse: Browse) -> Found:
             offset=(page - 1) * size,
             limit=size,
             state=reading().scalar(STAMP),
+            typing=browse.typing,
         ),
     )
     asked = chosen | ({"topic": tuple(browse.topics)} if browse.topics else {})
     facets = {facet: _values(counts, asked.get(facet, ())) for facet, counts in hits.counts.items()}
-    return Found(_views(viewer, hits.docs), hits.total, page, -(-hits.total // size), facets)
+    return Found(list(by_numbers(viewer, hits.docs).values()), hits.total, page, -(-hits.total // size), facets)
 
 
 def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> RecordView:
     """One record, of this hub or of `origin`; raises `NotFound`, also for what is above the viewer, or `Gone`."""
     it = own_record(id) if origin is None else sa.and_(Record.origin == origin, ~Record.own, Record.rec == id)
-    record = reading().scalar(sa.select(Record).where(it, Record.kind == kind, _of_shown()))
+    record = reading().scalar(sa.select(Record).where(it, Record.kind == kind, of_shown()))
     if record is None:
         raise NotFound(id)
     return _visible(viewer, record)
@@ -188,17 +183,17 @@ def _by_present_uris(viewer: Viewer, uris: Iterable[str]) -> dict[str, RecordVie
         return {}
     # Hub by hub: SQLite finds no index for a list of pairs.
     of_hubs = (sa.and_(Record.origin == origin, Record.rec.in_(sorted(recs))) for origin, recs in wanted.items())
-    held = reading().scalars(sa.select(Record).where(sa.or_(*of_hubs), _of_shown()))
+    held = reading().scalars(sa.select(Record).where(sa.or_(*of_hubs), of_shown()))
     return {view.uri: view for record in held if (view := _seen(viewer, record)) is not None}
 
 
 def referring(viewer: Viewer, uri: str, fields: Sequence[str] = ()) -> list[RecordView]:
     """The records that name `uri` in one of `fields` (any, if none is given), newest first; at most 100."""
-    seen = [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
+    seen = levels_of(viewer)
     chosen = (
         sa.select(Record)
         .join(Reference, Reference.record == Record.id)
-        .where(Reference.target == uri, Reference.level.in_(seen), _of_shown())
+        .where(Reference.target == uri, Reference.level.in_(seen), of_shown())
     )
     if fields:
         chosen = chosen.where(Reference.field.in_(fields))
@@ -208,9 +203,9 @@ def referring(viewer: Viewer, uri: str, fields: Sequence[str] = ()) -> list[Reco
 
 def with_file(viewer: Viewer, sha256: str) -> list[RecordView]:
     """The records that name this file in a field that the viewer may see; at most 100."""
-    seen = [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
+    seen = levels_of(viewer)
     naming = (MediaUse.sha256 == sha256, ~MediaUse.draft, MediaUse.level.in_(seen))
-    chosen = sa.select(Record).join(MediaUse, MediaUse.record == Record.id).where(*naming, _of_shown())
+    chosen = sa.select(Record).join(MediaUse, MediaUse.record == Record.id).where(*naming, of_shown())
     return [view for record in reading().scalars(chosen.limit(100)) if (view := _seen(viewer, record)) is not None]
 
 
@@ -232,43 +227,19 @@ def preview(viewer: Viewer, id: str, as_level: Level = "hub") -> RecordView:
     return _view(Viewer(level=as_level, role=viewer.role), record, draft=True)
 
 
-def gone_from_public(
-    *, kinds: Sequence[str] = (), hubs: Sequence[str] = (), since: datetime, limit: int = 100
-) -> list[RecordGone]:
-    """Records that were public and have been withdrawn, erased or narrowed since `since`, newest first."""
-    chosen = sa.select(Record).where(
-        Record.was_public,
-        sa.or_(Record.state.in_(("withdrawn", "erased")), Record.level != "public"),
-        Record.updated_at >= since,
-        _of_shown(),
-    )
-    if kinds:
-        chosen = chosen.where(Record.kind.in_(kinds))
-    if hubs:
-        chosen = chosen.where(Record.origin.in_(hubs))
-    found = reading().scalars(chosen.order_by(Record.updated_at.desc(), Record.id.desc()).limit(limit))
-    return [_gone(record) for record in found]
-
-
-def _gone(record: Record) -> RecordGone:
-    public = record.state == "withdrawn" and record.level == "public"
-    starts_at = record.starts_at if public else None
-    return RecordGone(_uri(record), record.origin, record.kind, record.rev, record.updated_at, starts_at)
-
-
 def counts_by_hub(session: Session) -> dict[str, int]:
     """How many records of each origin are shown here."""
-    shown = sa.and_(Record.state == "published", _of_shown())
+    shown = sa.and_(Record.state == "published", of_shown())
     counted = sa.select(Record.origin, sa.func.count()).where(shown).group_by(Record.origin)
     return dict(session.execute(counted).all())
 
 
 def counts_by_kind(viewer: Viewer) -> dict[str, dict[str, int]]:
     """How many records of each origin and kind the viewer may see; each origin names every kind, in one order."""
-    seen = [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
+    seen = levels_of(viewer)
     counted = (
         sa.select(Record.origin, Record.kind, sa.func.count())
-        .where(Record.state == "published", Record.level.in_(seen), _of_shown())
+        .where(Record.state == "published", Record.level.in_(seen), of_shown())
         .group_by(Record.origin, Record.kind)
     )
     counts: dict[str, dict[str, int]] = {}
@@ -282,7 +253,12 @@ def hidden() -> tuple[str, ...]:
     return tuple(reading().scalars(copies.hidden_origins()))
 
 
-def _of_shown() -> sa.ColumnElement[bool]:
+def levels_of(viewer: Viewer) -> list[str]:
+    """The levels of what this viewer may see."""
+    return [level for level, rank in RANK.items() if rank <= RANK[viewer.level]]
+
+
+def of_shown() -> sa.ColumnElement[bool]:
     """That a record's hub, and of it this record, is shown here: part of every statement that reads for somebody."""
     return sa.and_(~Record.hidden, Record.origin.not_in(copies.hidden_origins()))
 
@@ -313,7 +289,8 @@ def _chosen(browse: Browse) -> dict[str, Sequence[str]]:
     return {facet: values for facet, values in given.items() if values}
 
 
-def _with_narrower(topics: Sequence[str]) -> tuple[str, ...]:
+def with_narrower(topics: Sequence[str]) -> tuple[str, ...]:
+    """These topics and all below them."""
     known = [topic for topic in topics if vocabulary.exists(topic)]
     return tuple(dict.fromkeys([*topics, *(narrow for topic in known for narrow in vocabulary.narrower(topic))]))
 
@@ -327,11 +304,12 @@ def _values(counts: Mapping[str, int], chosen: Sequence[str]) -> list[FacetValue
     ]
 
 
-def _views(viewer: Viewer, docs: Sequence[int]) -> list[RecordView]:
+def by_numbers(viewer: Viewer, docs: Sequence[int]) -> dict[int, RecordView]:
+    """The records with these row numbers, as a search answers them, in their order; without what may not be seen."""
     if not docs:
-        return []
+        return {}
     rows = {record.id: record for record in reading().scalars(sa.select(Record).where(Record.id.in_(docs)))}
-    return [view for doc in docs if doc in rows and (view := _seen(viewer, rows[doc])) is not None]
+    return {doc: view for doc in docs if doc in rows and (view := _seen(viewer, rows[doc])) is not None}
 
 
 def _visible(viewer: Viewer, record: Record) -> RecordView:
@@ -359,7 +337,7 @@ def _view(viewer: Viewer, record: Record, *, draft: bool = False) -> RecordView:
     fields = kinds.project(record.kind, canonical.decode(content), viewer.level, level)
     starts_at, ends_at = kind.when(fields) if draft else (record.starts_at, record.ends_at)
     return RecordView(
-        uri=_uri(record),
+        uri=uri_of(record),
         origin=record.origin,
         id=record.rec,
         kind=record.kind,
@@ -380,5 +358,6 @@ def _view(viewer: Viewer, record: Record, *, draft: bool = False) -> RecordView:
     )
 
 
-def _uri(record: Record) -> str:
+def uri_of(record: Record) -> str:
+    """The global id of a record."""
     return f"{record.origin}/r/{record.rec}"
