@@ -12,7 +12,7 @@ from icalendar import Calendar, Event, vRecur
 
 from hubnode.feeds import content, timezones
 from hubnode.feeds.select import Feed, Item, Site
-from hubnode.records.reading import RecordGone
+from hubnode.records.gone import RecordGone
 
 NAME, MIMETYPE = "ics", "text/calendar"
 LIMIT = 1000

@@ -15,8 +15,9 @@ from flask_babel import gettext as _
 from hubnode.feeds.text import in_language, one_line
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading, vocabulary
+from hubnode.records.gone import RecordGone, gone_from_public
 from hubnode.records.kinds import BY_SLUG, KINDS
-from hubnode.records.reading import Browse, RecordGone, RecordView
+from hubnode.records.reading import Browse, RecordView
 
 EVERYTHING = "alle"
 """What stands in an address in place of a kind's slug."""
@@ -135,7 +136,7 @@ def gather(selection: Selection, site: Site, now: datetime, *, limit: int) -> Fe
     kinds, hubs, topics = _listed(selection.kind), _listed(selection.hub), _listed(selection.topic)
     browse = Browse(kinds=kinds, hubs=hubs, topics=topics, size=limit)
     items = [item(view, site, selection.lang) for view in _newest(browse, limit)]
-    gone = reading.gone_from_public(kinds=kinds, hubs=hubs, since=day - REMEMBERED, limit=GONE_LIMIT)
+    gone = gone_from_public(kinds=kinds, hubs=hubs, since=day - REMEMBERED, limit=GONE_LIMIT)
     changes = [*(one.view.updated_at for one in items), *(one.gone_at for one in gone)]
     return Feed(selection, site, title(selection, site), items, gone, max(changes, default=day))
 

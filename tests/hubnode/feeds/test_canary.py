@@ -20,8 +20,9 @@ from hubnode.feeds.formats import FORMATS
 from hubnode.feeds.select import Feed, Selection, item
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import service
+from hubnode.records.gone import RecordGone
 from hubnode.records.kinds import KINDS
-from hubnode.records.reading import RecordGone, RecordView
+from hubnode.records.reading import RecordView
 from tests.hubnode.feeds import bodies
 from tests.hubnode.feeds.conftest import NOW, RENDSBURG, SITE, Hub, Peer
 

@@ -18,6 +18,7 @@ from hubnode.records import log, scrub, service
 from hubnode.records import reading as records
 from hubnode.records.choosing import ALL, Choice, Rule
 from hubnode.records.errors import NotFound
+from hubnode.records.gone import gone_from_public
 from hubnode.records.models import Record
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub
@@ -204,7 +205,7 @@ def test_a_withdrawn_record_of_a_kind_that_is_not_shown_is_not_told_of_in_feeds(
                 service.withdraw(OPERATOR, ids[name], NOW + timedelta(hours=1))
         pulled(here, there)
     with here.at():
-        gone = records.gone_from_public(since=NOW)
+        gone = gone_from_public(since=NOW)
         assert [one.uri.rpartition("/")[2] for one in gone] == [ids["water"]]
 
 

@@ -11,7 +11,7 @@ from federation import fold
 from hubnode.db import reading
 from hubnode.network import status
 from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
-from hubnode.records import log, replica, service
+from hubnode.records import gone, log, replica, service
 from hubnode.records import reading as records
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
 from hubnode.records.models import LogEntry, Record
@@ -105,7 +105,7 @@ def test_a_withdrawn_record_is_gone_for_readers_and_can_come_back(wilster: Hub) 
         with pytest.raises(Gone):
             records.get(ANONYMOUS, "project", id)
         assert records.find(STAFF, records.Browse()).total == 0
-        assert [gone.uri for gone in records.gone_from_public(since=NOW)] == [f"{wilster.origin}/r/{id}"]
+        assert [one.uri for one in gone.gone_from_public(since=NOW)] == [f"{wilster.origin}/r/{id}"]
         service.publish(OPERATOR, id, LATER)
         assert records.get(ANONYMOUS, "project", id).rev == 3
         assert status.verify(reading()) == []
