@@ -136,7 +136,10 @@ def find(viewer: Viewer, browse: Browse) -> Found:
     )
     asked = chosen | ({"topic": tuple(browse.topics)} if browse.topics else {})
     facets = {facet: _values(counts, asked.get(facet, ())) for facet, counts in hits.counts.items()}
-    return Found(list(by_numbers(viewer, hits.docs).values()), hits.total, page, -(-hits.total // size), facets)
+    items = by_numbers(viewer, hits.docs)
+    reasons = {view.uri: hits.matches[doc].words for doc, view in items.items() if doc in hits.matches}
+    pages = -(-hits.total // size)
+    return Found(list(items.values()), hits.total, page, pages, facets, hits.understood, reasons, hits.approximate)
 
 
 def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> RecordView:
