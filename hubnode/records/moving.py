@@ -72,5 +72,15 @@ def aliases(session: Session, origins: Iterable[str]) -> dict[str, str]:
     return {origin: to for origin in moved.intersection(origins) if (to := arrived(session, origin)) is not None}
 
 
+def former(session: Session, origins: Iterable[str]) -> dict[str, list[str]]:
+    """For each of these origins that records came to from elsewhere: all they were found under before."""
+    wanted, found = set(origins), dict[str, list[str]]()
+    before = session.scalars(sa.select(Move.before).where(Move.arrived_at.is_not(None))).all()
+    for old in before:
+        if (to := arrived(session, old)) in wanted and to is not None:
+            found.setdefault(to, []).append(old)
+    return found
+
+
 def _next(session: Session, before: str) -> str | None:
     return session.scalar(sa.select(Move.to).where(Move.before == before, Move.arrived_at.is_not(None)))
