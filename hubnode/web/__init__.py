@@ -7,7 +7,22 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import FileSystemLoader
 
-from hubnode.web import account, editing, feeds, legal, media, metrics, network, pages, preferences, questions, records
+from hubnode.web import (
+    account,
+    api,
+    asking,
+    editing,
+    feeds,
+    help,
+    legal,
+    media,
+    metrics,
+    network,
+    pages,
+    preferences,
+    questions,
+    records,
+)
 from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
 from hubnode.web.admin import erasures as admin_erasures
@@ -29,6 +44,8 @@ BLUEPRINTS = [
     preferences.blueprint,
     account.blueprint,
     feeds.blueprint,
+    api.blueprint,
+    help.blueprint,
     editing.blueprint,
     questions.blueprint,
     media.blueprint,
@@ -51,6 +68,7 @@ def init_web(app: Flask) -> None:
     with app.app_context():
         settings = hub_settings()
     init_context(app)
+    app.jinja_env.globals.update(search_length=asking.MAX_TEXT)
     media.init_media(app)
     legal.init_legal(app)
     init_static(app)

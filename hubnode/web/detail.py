@@ -1,4 +1,4 @@
-"""What a record's own page shows beside its fields: where it comes from, where it has arrived, what belongs to it."""
+"""What a record's own page shows beside its fields: origin, reach, what belongs to it, and what resembles it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from hubnode.network.node import current_node
 from hubnode.network.peers import HubView
 from hubnode.network.status import Reach
 from hubnode.people.viewer import Viewer
-from hubnode.records import kinds, reading
+from hubnode.records import alike, evidence, kinds, reading
+from hubnode.records.alike import Alike
+from hubnode.records.evidence import Evidence
 from hubnode.records.kinds import KINDS, BodyField
 from hubnode.records.reading import RecordView
 from hubnode.web import filters
@@ -22,6 +24,8 @@ from hubnode.web.context import hub_at, option
 
 Fact = tuple[str, str]
 """Label and words."""
+PART_IN = 30
+"""Records that a person's page links to as evidence."""
 NEVER_SHOWN = {
     "title", "summary", "topics", "field_visibility", "license", "last_confirmed_at", "sequence", "timezone",
     "attachments",
@@ -76,23 +80,43 @@ class Shown:
     hidden: bool
     """Whether signing in would show more than this."""
     may_edit: bool = field(default=False)
+    alike: Sequence[Alike] = ()
+    """Records that resemble it and that the page does not name anyway."""
+    evidence: Evidence | None = None
+    """What a person or team has had a part in."""
 
 
-def prepare(viewer: Viewer, record: RecordView, settings: Settings) -> Shown:
-    """Everything around `record` for its page."""
+def prepare(viewer: Viewer, record: RecordView, settings: Settings, *, draft: bool = False) -> Shown:
+    """Everything around `record` for its page, or for the preview of a draft."""
     home = hub_at(record.origin)
     named = reading.by_uris(viewer, [uri for _name, uri in kinds.references(record.kind, record.fields)])
+    belongs = _belonging(viewer, record)
+    named_anyway = {record.uri, *named, *(other.uri for others in belongs.values() for other in others)}
     return Shown(
         home=home,
         fingerprint=current_node().identity.fingerprint if record.own else home.fingerprint if home else "",
         reach=status.visible_at(settings, record.id) if record.own and viewer.signed_in else None,
         named=named,
-        belongs=_belonging(viewer, record),
+        belongs=belongs,
         facts=[fact for fact in FACTS[record.kind](record) if fact[1]],
         rest=list(_rest(record)),
         hidden=not viewer.signed_in and any(_missing(record)),
         may_edit=record.own and viewer.may_publish,
+        alike=_alike(viewer, record, named_anyway, draft=draft),
+        evidence=_evidence(viewer, record),
     )
+
+
+def _alike(viewer: Viewer, record: RecordView, besides: set[str], *, draft: bool) -> list[Alike]:
+    if draft and record.kind in alike.WRITTEN_TWICE:
+        return alike.of_draft(viewer, record.kind, record.fields, besides=besides)
+    return alike.of(viewer, record, besides=besides)
+
+
+def _evidence(viewer: Viewer, record: RecordView) -> Evidence | None:
+    if record.kind != "expertise":
+        return None
+    return evidence.of(viewer, [record.uri], links=PART_IN).get(record.uri)
 
 
 def _missing(record: RecordView) -> Iterator[str]:

@@ -103,7 +103,7 @@ def preview(id: str) -> str:
     """The record as its page would be, to whoever is chosen."""
     eyes = request.args.get("als", "hub")
     record = reading.preview(current_viewer(), id, AS_SEEN_BY.get(eyes, "hub"))
-    shown = detail.prepare(current_viewer(), record, hub_settings())
+    shown = detail.prepare(current_viewer(), record, hub_settings(), draft=True)
     return render_template("redaktion/vorschau.html", record=record, shown=shown, eyes=eyes, all_eyes=AS_SEEN_BY)
 
 

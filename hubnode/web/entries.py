@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from flask import url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
+from hubnode.network.questions import ASKABLE
 from hubnode.people.viewer import Viewer
 from hubnode.records import reading
 from hubnode.records.reading import RecordView
-from hubnode.web import filters
-from hubnode.web.context import hub_at, hub_name, option
+from hubnode.web import filters, marking
+from hubnode.web.context import hub_at, hub_name, option, topic_name
 
+Reasons = Mapping[str, Sequence[str]]
+NOTHING: Reasons = {}
 Fact = tuple[str, str]
 """Icon and words."""
+OLD = timedelta(days=365)
+"""After this long what a person has confirmed may no longer be true."""
+ORGANISATIONS = ("lead_organisation", "organisation")
+MARK = "<mark>"
+"""In escaped text it stands only where something was found."""
+IN_VIEW = ("title", "summary", "topics", "display_name", "academic_title", "name")
+"""Fields whose words an entry shows anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +35,59 @@ class Entry:
     """One record of a list with what is said about it there."""
 
     record: RecordView
-    line: str
+    line: Markup
     facts: Sequence[Fact]
+    title: Markup
+    text: Markup
+    topics: Sequence[Markup]
+    found_in: tuple[str, Markup] | None = None
+    """Where the words stand, if not in what is shown anyway: the field's label, and the passage."""
+    found_by: Sequence[str] = ()
+    """The words of the record that met the question, if they stand in nothing that is shown."""
+    ask: str = ""
+    """Where the question to this person or about this project is asked, if it can be."""
+    confirmed: str = ""
+    outdated: bool = False
 
 
-def entries(viewer: Viewer, records: Iterable[RecordView]) -> list[Entry]:
-    """The records as a list shows them; the organisations they name are looked up at once."""
+def entries(
+    viewer: Viewer, records: Iterable[RecordView], question: str = "", reasons: Reasons = NOTHING
+) -> list[Entry]:
+    """The records as a list shows them, with the words of `question` marked; organisations are looked up at once."""
     listed = list(records)
     named = [uri for record in listed for field in ORGANISATIONS if (uri := record.fields.get(field))]
     organisations = {uri: filters.plain(found.headline) for uri, found in reading.by_uris(viewer, named).items()}
-    return [Entry(record, _line(record, organisations), FACTS[record.kind](record)) for record in listed]
+    return [_entry(viewer, record, _line(record, organisations), question, reasons) for record in listed]
 
 
-ORGANISATIONS = ("lead_organisation", "organisation")
+def _entry(viewer: Viewer, record: RecordView, line: str, question: str, reasons: Reasons) -> Entry:
+    title, text = marking.shown(record.headline, question), marking.excerpt(record.summary, question)
+    said = marking.marked(line, question)
+    topics = [marking.marked(topic_name(topic), question) for topic in record.topics[:5]]
+    seen = not question or any(MARK in words for words in (title, text, said, *topics))
+    passage = None if seen else marking.passage(record, question, IN_VIEW)
+    confirmed = record.fields.get("last_confirmed_at")
+    return Entry(
+        record=record,
+        line=said,
+        facts=FACTS[record.kind](record),
+        title=title,
+        text=text,
+        topics=topics,
+        found_in=passage,
+        found_by=() if seen or passage else reasons.get(record.uri, ()),
+        ask=_ask(viewer, record),
+        confirmed=filters.age(confirmed),
+        outdated=confirmed is not None and filters.now().date() - filters.as_date(confirmed) > OLD,
+    )
+
+
+def _ask(viewer: Viewer, record: RecordView) -> str:
+    """The form for a question, for those who may ask; for others the place on the record's page that says how."""
+    hub = hub_at(record.origin)
+    if record.kind not in ASKABLE or not (record.own or (hub and hub.state not in ("left", "suspended"))):
+        return ""
+    return f"{url_for('questions.inbox')}/neu{record.path}" if viewer.signed_in else f"{record.path}#kontakt"
 
 
 def _line(record: RecordView, organisations: Mapping[str, str]) -> str:

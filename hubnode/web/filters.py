@@ -111,6 +111,21 @@ def ago(value: datetime | None, at: datetime | None = None) -> str:
     return ngettext("vor %(num)d Tag", "vor %(num)d Tagen", seconds // DAY)
 
 
+def age(value: date | datetime | str | None, at: datetime | None = None) -> str:
+    """How long ago a day was: ``heute``, ``vor 12 Tagen``, ``vor 5 Monaten``, ``vor 2 Jahren``."""
+    if not value:
+        return ""
+    days = (local(at or now()).date() - as_date(value)).days
+    if days < 1:
+        return _("heute")
+    if days < 61:
+        return ngettext("vor %(num)d Tag", "vor %(num)d Tagen", days)
+    months = days * 12 // 365
+    if months < 24:
+        return ngettext("vor %(num)d Monat", "vor %(num)d Monaten", months)
+    return ngettext("vor %(num)d Jahr", "vor %(num)d Jahren", months // 12)
+
+
 def span(start: datetime | None, end: datetime | None) -> str:
     """``Do., 26. November 2026, 10 bis 11 Uhr``; over several days both days are named."""
     if start is None:
@@ -153,6 +168,12 @@ def number(value: int | float | str | Decimal | None) -> str:
     return numbers.format_decimal(Decimal(str(value)), locale=region())
 
 
+def about(value: int) -> str:
+    """A number that was scaled up from a sample: two figures are known, ``3.400``."""
+    digits = len(str(abs(value)))
+    return number(round(value, min(0, 2 - digits)))
+
+
 COUNTED = (
     _l("zwei"), _l("drei"), _l("vier"), _l("fünf"), _l("sechs"), _l("sieben"), _l("acht"), _l("neun"), _l("zehn"),
     _l("elf"), _l("zwölf"),
@@ -184,7 +205,7 @@ def plain(texts: TEXTS | str | None) -> str:
 
 def text(texts: TEXTS | str | None) -> Markup:
     """The text as HTML, marked with its language where that is not the page's."""
-    return _marked(texts, escape)
+    return in_language(texts, escape)
 
 
 def paragraphs(texts: TEXTS | str | None) -> Markup:
@@ -199,10 +220,11 @@ def paragraphs(texts: TEXTS | str | None) -> Markup:
             for part in parts
         )
 
-    return _marked(texts, lay_out, block=True)
+    return in_language(texts, lay_out, block=True)
 
 
-def _marked(texts: TEXTS | str | None, lay_out: Callable[[str], Markup], block: bool = False) -> Markup:
+def in_language(texts: TEXTS | str | None, lay_out: Callable[[str], Markup], block: bool = False) -> Markup:
+    """The text that the reader can read, laid out, and marked with its language where that is not the page's."""
     words = plain(texts)
     if not texts or isinstance(texts, str) or language() in texts:
         return lay_out(words)
@@ -266,20 +288,9 @@ LONG = re.compile(
 )
 
 
-def highlight(html: Markup, words: str) -> Markup:
-    """`html` with the searched words marked, also as the beginning of longer ones."""
-    wanted = [re.escape(str(escape(word))) for word in words.split() if len(word) > 1]
-    if not wanted:
-        return html
-    found = re.compile(rf"(?<!\w)((?:{'|'.join(wanted)})\w*)", re.IGNORECASE)
-    parts = re.split(r"(<[^>]*>|&#?\w+;)", str(html))
-    parts[::2] = [found.sub(r"<mark>\1</mark>", part) for part in parts[::2]]
-    return Markup("".join(parts))  # noqa: S704 - the words are escaped, the rest was HTML already
-
-
 FILTERS = (
     day, month, month_short, weekday, clock, moment, since, ago, span, seconds, number, euro, plain, text, paragraphs,
-    initials, shy, highlight, in_words, lines, host, look_up, series,
+    initials, shy, in_words, lines, host, look_up, series, age, about,
 )  # fmt: skip
 
 

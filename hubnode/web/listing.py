@@ -1,44 +1,22 @@
-"""From an address to a list and back: what was asked, the filters to offer, and the addresses of the next steps."""
+"""From an address to a list and back: the filters to offer, and the addresses of the next steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from flask import request
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import MultiDict
 
-from hubnode.records.kinds import BY_SLUG, KINDS
-from hubnode.records.reading import Browse, FacetValue, Found
-from hubnode.search.query import Sort
+from hubnode.network.peers import HubView
+from hubnode.records import vocabulary
+from hubnode.records.kinds import KINDS
+from hubnode.records.reading import FacetValue, Found
+from hubnode.web.asking import FACET_NAMES, MAX_PAGE, Asked
 from hubnode.web.context import hub_name, network_hubs, topic_name
 
-SIZE = 20
-MAX_PAGE = 500
-SORTS: Mapping[str, tuple[Sort, LazyString]] = {
-    "treffer": ("relevance", _l("Beste Treffer")),
-    "neu": ("newest", _l("Neueste zuerst")),
-    "bald": ("soonest", _l("Nächste zuerst")),
-    "titel": ("title", _l("Nach Titel")),
-}
-FACET_NAMES = {
-    "audience": "zielgruppe",
-    "offer": "angebot",
-    "outcome": "ergebnis",
-    "org_kind": "einrichtung",
-    "geo": "gebiet",
-    "attendance_mode": "teilnahme",
-    "language": "sprachen",
-    "operating_model": "betrieb",
-    "reuse_access": "zugang",
-    "population_band": "groesse",
-}
-"""Names of filters in addresses, where they differ from the facet's."""
 DISTRICTS = {
     "01001": "Flensburg",
     "01002": "Kiel",
@@ -59,15 +37,10 @@ DISTRICTS = {
 """Names of the Kreise of Schleswig-Holstein by their official key; others are shown as keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an address asks for."""
-
-    kind: str
-    """One kind, or empty for all."""
-    browse: Browse
-    sort: str
-    past: bool
+SILENT = ("down", "refused", "frozen", "left")
+"""States of hubs of which nothing new arrives."""
+LATE_S = 600
+"""Seconds after which a copy that is behind is worth a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,50 +82,6 @@ class PageLink:
     current: bool = False
     rel: str = ""
     gap: bool = False
-
-
-def asked(kind: str, now: datetime) -> Asked:
-    """What this request's address asks for; words that mean nothing here are passed over."""
-    args = request.args
-    past = kind == "event" and args.get("zeit") == "vergangen"
-    sort = args.get("sort", "")
-    sort = sort if sort in sorts(kind, bool(args.get("q"))) else sorts(kind, bool(args.get("q")))[0]
-    kinds = (kind,) if kind else tuple(BY_SLUG[slug].name for slug in args.getlist("art") if slug in BY_SLUG)
-    browse = Browse(
-        text=args.get("q", "").strip()[:200],
-        kinds=kinds,
-        hubs=tuple(hub.origin for hub in network_hubs() if hub.host in args.getlist("hub")),
-        topics=tuple(args.getlist("thema")[:20]),
-        facets={
-            facet: tuple(args.getlist(name)[:20]) for facet, name in facet_names(kind).items() if args.getlist(name)
-        },
-        sort=SORTS[sort][0],
-        page=page_number(args.get("seite", "1")),
-        size=SIZE,
-        ending_after=now if kind == "event" and not past else None,
-        ended_before=now if past else None,
-        counted=("kind", "hub", "topic", *facet_names(kind)),
-    )
-    return Asked(kind, replace(browse, sort="newest") if past and sort == "bald" else browse, sort, past)
-
-
-def page_number(text: str) -> int:
-    """The page asked for; 1 for what is no page."""
-    return min(max(1, int(text)), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-
-
-def sorts(kind: str, searching: bool) -> list[str]:
-    """The orders that make sense for a list, the usual one first."""
-    usual = ["bald", "neu", "titel"] if kind == "event" else ["neu", "titel"]
-    return ["treffer", *usual] if searching else usual
-
-
-def facet_names(kind: str) -> dict[str, str]:
-    """The kind's own facets, each with its name in addresses."""
-    if not kind:
-        return {}
-    found = (field.metadata["facet"] for field in KINDS[kind].fields.values())
-    return {facet: FACET_NAMES.get(facet, facet) for facet in found if facet and facet != "topic"}
 
 
 def filters(question: Asked, found: Found) -> list[Filter]:
@@ -230,16 +159,45 @@ def cleared() -> str:
     )
 
 
-def without_words() -> str:
-    """This list without the words."""
-    return _address(
-        MultiDict((name, value) for name, value in request.args.items(multi=True) if name not in ("q", "seite", "sort"))
-    )
+def with_words(text: str) -> str:
+    """This list for other words, from its first page on."""
+    args = request.args.copy()
+    args.poplist("seite")
+    args["q"] = text
+    return _address(args)
+
+
+def people() -> str:
+    """The list of people for the same words and the same hubs and topics."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name in ("q", "hub", "thema")]
+    return f"/{KINDS['expertise'].slug}?{urlencode(kept, safe=':')}"
+
+
+def wider(topics: Sequence[str]) -> list[Chip]:
+    """The topics next above these, each with the address of this list for it instead."""
+    found: dict[str, str] = {}
+    for topic in topics:
+        for above in vocabulary.broader(topic)[:1] if vocabulary.exists(topic) else ():
+            found.setdefault(above, topic)
+    return [Chip(topic_name(above), _instead(topic, above)) for above, topic in found.items()]
+
+
+def _instead(topic: str, above: str) -> str:
+    args = request.args.copy()
+    args.poplist("seite")
+    args.setlist("thema", list(dict.fromkeys(above if one == topic else one for one in args.getlist("thema"))))
+    return _address(args)
+
+
+def stale(chosen: Sequence[str] = ()) -> list[HubView]:
+    """The hubs, of `chosen` ones or of all, whose copy is not the newest: nothing arrives of them, or it is late."""
+    asked = (hub for hub in network_hubs() if hub.records and (not chosen or hub.origin in chosen))
+    return [hub for hub in asked if hub.state in SILENT or (hub.state == "late" and (hub.lag_s or 0) > LATE_S)]
 
 
 def longest(words: str) -> str:
     """The longest of these words: in German it says most."""
-    return max(words.split(), key=len)
+    return max((word.strip('"-') for word in words.split()), key=len)
 
 
 def with_time(value: str) -> str:
@@ -254,18 +212,24 @@ def pages(found: Found) -> list[PageLink]:
     """Links to the first, the last and the neighbouring pages, with the words for back and on."""
     if found.pages <= 1:
         return []
-    near = {1, found.pages, *range(found.page - 1, found.page + 2)}
-    shown = sorted(page for page in near if 1 <= page <= found.pages)
+    last = min(found.pages, MAX_PAGE)
+    near = {1, last, *range(found.page - 1, found.page + 2)}
+    shown = sorted(page for page in near if 1 <= page <= last)
     links = []
     if found.page > 1:
-        links.append(PageLink(_("Zurück"), page_address(found.page - 1), rel="prev"))
+        links.append(PageLink(_("Zurück"), _onward(found.page - 1), rel="prev"))
     for before, page in zip((0, *shown), shown, strict=False):
         if page - before > 1:
             links.append(PageLink("", gap=True))
-        links.append(PageLink(str(page), page_address(page), page, page == found.page))
-    if found.page < found.pages:
-        links.append(PageLink(_("Weiter"), page_address(found.page + 1), rel="next"))
+        links.append(PageLink(str(page), _onward(page), page, page == found.page))
+    if found.page < last:
+        links.append(PageLink(_("Weiter"), _onward(found.page + 1), rel="next"))
     return links
+
+
+def _onward(number: int) -> str:
+    """The address of a page with the place where its results begin: nobody has to look for them again."""
+    return page_address(number) + "#treffer"
 
 
 def hubs_found(question: Asked, found: Found) -> int:

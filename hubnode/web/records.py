@@ -11,9 +11,8 @@ from hubnode.network.node import utcnow
 from hubnode.records import reading
 from hubnode.records.kinds import BY_SLUG, KINDS
 from hubnode.records.reading import RecordView
-from hubnode.web import detail, listing
+from hubnode.web import asking, detail, listing, results
 from hubnode.web.context import current_viewer, hub_settings, network_hubs
-from hubnode.web.entries import entries
 from hubnode.web.headers import PEOPLE
 
 blueprint = Blueprint("records", __name__)
@@ -32,26 +31,32 @@ QUESTIONS = {
 def record_list(kind: str) -> Response:
     """A list; only the part that changes where the browser asked for that."""
     viewer = current_viewer()
-    question = listing.asked(kind, utcnow())
-    found = reading.find(viewer, question.browse)
-    if found.total and found.page > found.pages:
-        return redirect(listing.page_address(found.pages), 303)
-    offered = listing.filters(question, found)
+    question = asking.asked(kind, utcnow(), typing=_typing())
+    found = results.results(viewer, question)
+    if found.found.total and found.found.page > found.found.pages:
+        return redirect(listing.page_address(found.found.pages), 303)
+    offered = listing.filters(question, found.found)
     page = render_template(
         "records/_ergebnis.html" if _fragment() else "records/liste.html",
         question=question,
-        found=found,
-        entries=entries(viewer, found.items),
+        found=found.found,
+        shown=found,
         filters=offered,
         chips=listing.chips(offered),
-        sorts=[(name, listing.SORTS[name][1]) for name in listing.sorts(kind, bool(question.browse.text))],
-        pages=listing.pages(found),
-        hub_count=listing.hubs_found(question, found),
-        silent=[hub for hub in network_hubs() if hub.state in ("down", "refused", "frozen", "left") and hub.records],
+        sorts=[(name, asking.SORTS[name][1]) for name in asking.sorts(kind, bool(question.browse.text))],
+        pages=listing.pages(found.found),
+        hub_count=listing.hubs_found(question, found.found),
+        stale=listing.stale(question.browse.hubs),
         words=QUESTIONS[kind],
         listing=listing,
     )
     return _with_robots(make_response(page), kind)
+
+
+def _typing() -> bool:
+    """Whether the script asks while somebody types in the box; htmx 4 and 2 name the element in a header each."""
+    source = request.headers.get("HX-Source") or request.headers.get("HX-Trigger", "")
+    return _fragment() and source in ("input#q", "q")
 
 
 def _fragment() -> bool:

@@ -125,7 +125,7 @@ def test_pages_lead_on_and_back(stranger: FlaskClient) -> None:
     first = stranger.get("/suche?sort=titel")
     (onward,) = tree(first).xpath("//nav[@class='hub-pager']//a[@rel='next']/@href")
     second = stranger.get(onward)
-    assert onward == "/suche?sort=titel&seite=2"
+    assert onward == "/suche?sort=titel&seite=2#treffer"
     assert titles(second)
     assert not set(titles(first)) & set(titles(second))
     assert tree(second).xpath("//nav[@class='hub-pager']//a[@rel='prev']")

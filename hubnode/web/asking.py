@@ -1,0 +1,127 @@
+"""What an address of a list asks for: pages take what they understand of it, the API refuses the rest by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from hubnode.records.kinds import BY_SLUG, KINDS
+from hubnode.records.reading import Browse
+from hubnode.search.answers import Sort
+from hubnode.web.context import network_hubs
+
+SIZE = 20
+MAX_PAGE = 500
+MAX_TEXT = 200
+"""Letters of a question that are read; the box takes no more."""
+MAX_VALUES = 20
+"""Values of one filter that count."""
+MAX_VALUE = 80
+"""Letters of such a value; no longer one exists."""
+SORTS: Mapping[str, tuple[Sort, LazyString]] = {
+    "treffer": ("relevance", _l("Beste Treffer")),
+    "neu": ("newest", _l("Neueste zuerst")),
+    "bald": ("soonest", _l("Nächste zuerst")),
+    "titel": ("title", _l("Nach Titel")),
+}
+TIMES = ("kommend", "vergangen")
+FACET_NAMES = {
+    "audience": "zielgruppe",
+    "offer": "angebot",
+    "outcome": "ergebnis",
+    "org_kind": "einrichtung",
+    "geo": "gebiet",
+    "attendance_mode": "teilnahme",
+    "language": "sprachen",
+    "operating_model": "betrieb",
+    "reuse_access": "zugang",
+    "population_band": "groesse",
+}
+"""Names of filters in addresses, where they differ from the facet's."""
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]+")
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
+"""Soft hyphens, and marks that turn the direction of the line they stand in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for."""
+
+    kind: str
+    """One kind, or empty for all."""
+    browse: Browse
+    sort: str
+    past: bool
+    shortened: bool = False
+    """Whether the question was longer than what was read of it."""
+
+    @property
+    def usual_sort(self) -> bool:
+        """Whether the order is the one that a list without a choice has."""
+        return self.sort == sorts(self.kind, bool(self.browse.text))[0]
+
+
+def asked(kind: str, now: datetime, *, typing: bool = False) -> Asked:
+    """What this request's address asks for; words that mean nothing here are passed over."""
+    args = request.args
+    text, past = readable(args.get("q", "")), kind == "event" and args.get("zeit") == "vergangen"
+    sort = args.get("sort", "")
+    sort = sort if sort in sorts(kind, bool(text)) else sorts(kind, bool(text))[0]
+    kinds = (kind,) if kind else tuple(BY_SLUG[slug].name for slug in args.getlist("art") if slug in BY_SLUG)
+    browse = Browse(
+        text=text[:MAX_TEXT].strip(),
+        kinds=kinds,
+        hubs=tuple(hub.origin for hub in network_hubs() if hub.host in args.getlist("hub")),
+        topics=_values("thema"),
+        facets={facet: values for facet, name in facet_names(kind).items() if (values := _values(name))},
+        sort=SORTS[sort][0],
+        page=page_number(args.get("seite", "1")),
+        size=SIZE,
+        ending_after=now if kind == "event" and not past else None,
+        ended_before=now if past else None,
+        counted=("kind", "hub", "topic", *facet_names(kind)),
+        typing=typing,
+    )
+    browse = replace(browse, sort="newest") if past and sort == "bald" else browse
+    return Asked(kind, browse, sort, past, len(text) > MAX_TEXT)
+
+
+def readable(text: str) -> str:
+    """`text` in one line, without signs that nobody sees."""
+    return _BREAKS.sub(" ", _UNSEEN.sub("", text)).strip()
+
+
+def _values(name: str) -> tuple[str, ...]:
+    """What the address says for a filter; nothing is called by signs that nobody sees, and no database takes them."""
+    given = request.args.getlist(name)[:MAX_VALUES]
+    return tuple(value for value in given if 0 < len(value) <= MAX_VALUE and value == readable(value))
+
+
+def page_number(text: str) -> int:
+    """The page asked for; 1 for what is no page."""
+    return min(max(1, int(text)), MAX_PAGE) if is_page(text) else 1
+
+
+def is_page(text: str) -> bool:
+    """Whether `text` is the number of a page."""
+    return text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0
+
+
+def sorts(kind: str, searching: bool) -> list[str]:
+    """The orders that make sense for a list, the usual one first."""
+    usual = ["bald", "neu", "titel"] if kind == "event" else ["neu", "titel"]
+    return ["treffer", *usual] if searching else usual
+
+
+def facet_names(kind: str) -> dict[str, str]:
+    """The kind's own facets, each with its name in addresses."""
+    if not kind:
+        return {}
+    found = (field.metadata["facet"] for field in KINDS[kind].fields.values())
+    return {facet: FACET_NAMES.get(facet, facet) for facet in found if facet and facet != "topic"}
