@@ -58,7 +58,7 @@ def nobody_is_frozen(network: Network) -> bool:
     """Whether the log of each of the three is followed by the others; liars of other journeys may be frozen."""
     ours = {node.origin for node in network.nodes}
     said = [hub for node in network.nodes for hub in network.status(node)["hubs"] if hub["origin"] in ours]
-    return len(said) == len(ours) * (len(ours) - 1) and not any(hub["state"] == "frozen" for hub in said)
+    return len(said) == len(ours) ** 2 and not any(hub["state"] == "frozen" for hub in said)
 
 
 def test_an_origin_from_an_old_backup_loses_nothing_and_goes_on(network: Network) -> None:
