@@ -67,9 +67,14 @@ def _document(one: Shown) -> search.Document:
         changed_at=one.changed_at,
         starts_at=one.starts_at,
         ends_at=one.ends_at,
-        text=[(part.level, part.head, part.body) for part in kinds.search_text(one.kind, one.body, one.level)],
+        text=texts(one.kind, one.body, one.level),
         facets=kinds.facets(one.kind, one.body, one.level),
     )
+
+
+def texts(kind: str, body: dict[str, Any], level: str) -> list[tuple[str, str, str]]:
+    """The words of a record as the index takes them: (level, head, body)."""
+    return [(part.level, part.head, part.body) for part in kinds.search_text(kind, body, level)]
 
 
 def _title(kind: kinds.Kind, one: Shown) -> str:

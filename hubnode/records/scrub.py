@@ -19,9 +19,21 @@ from hubnode.records.media_models import Media, MediaUse
 from hubnode.records.models import LogEntry, Quarantine, Record, RecordVersion, Reference
 from hubnode.records.removal_models import Scrub
 from hubnode.search.engines import engine_of
-from hubnode.search.models import SearchDoc, SearchFacet
+from hubnode.search.models import SearchDoc, SearchEntry, SearchFacet, SearchTerm
 
-TABLES = (LogEntry, Record, RecordVersion, Reference, Quarantine, SearchDoc, SearchFacet, Media, MediaUse)
+TABLES = (
+    LogEntry,
+    Record,
+    RecordVersion,
+    Reference,
+    Quarantine,
+    SearchDoc,
+    SearchFacet,
+    SearchEntry,
+    SearchTerm,
+    Media,
+    MediaUse,
+)
 """Where text of records stands, beside the text index."""
 REST = 30
 """A scrub is followed by a rest this many times as long, so that a large database is not rewritten all day."""

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hubnode.db import insert_many
-from hubnode.search.analysis import fold, plain
-from hubnode.search.engines import LEVEL_COUNT, LevelTokens, engine_of
-from hubnode.search.models import SearchDoc, SearchFacet
+from hubnode.search import vocabulary
+from hubnode.search.analysis import current, fold
+from hubnode.search.engines import engine_of
+from hubnode.search.entries import LEVEL_COUNT, Entry, analysed, pack, unpack
+from hubnode.search.models import SearchDoc, SearchEntry, SearchFacet
 
 LEVELS = {"public": 0, "network": 1, "hub": 2}
 CHUNK = 500
-BETWEEN = "\x1f"
-"""ASCII's own sign between units; no body may hold it."""
 COLUMNS = ("doc", "kind", "origin", "level", "title", "changed_at", "starts_at", "ends_at")
 
 
@@ -52,16 +52,39 @@ def index(session: Session, documents: Iterable[Document], *, fresh: bool = Fals
     insert_many(session, SearchDoc, COLUMNS, [_row(document) for document in chosen])
     facets = [facet for document in chosen for facet in _facets(document)]
     insert_many(session, SearchFacet, ("doc", "facet", "value", "level"), facets)
-    engine_of(session).insert(session, [(document.doc, _tokens(document)) for document in chosen])
+    _insert_words(session, [(document.doc, _entry(document)) for document in chosen])
 
 
 def remove(session: Session, docs: Sequence[int]) -> None:
     """Take records out of the index, words and all; part of the caller's transaction."""
     for start in range(0, len(docs), CHUNK):
         some = docs[start : start + CHUNK]
-        engine_of(session).delete(session, some)
+        _remove_words(session, some)
         session.execute(sa.delete(SearchFacet).where(SearchFacet.doc.in_(some)))
         session.execute(sa.delete(SearchDoc).where(SearchDoc.doc.in_(some)))
+
+
+def renew(session: Session, texts: Iterable[tuple[int, Sequence[tuple[str, str, str]]]]) -> None:
+    """Analyse these records anew, (number, text as in `Document`); the rest stays. Part of the caller's transaction."""
+    language = current()
+    entries = [(doc, analysed(_ranked(text), language)) for doc, text in texts]
+    _remove_words(session, [doc for doc, _ in entries])
+    _insert_words(session, entries)
+
+
+def _insert_words(session: Session, entries: Sequence[tuple[int, Entry]]) -> None:
+    engine_of(session).insert(session, entries)
+    insert_many(session, SearchEntry, ("doc", "words"), [(doc, pack(entry)) for doc, entry in entries])
+    vocabulary.change(session, (entry for _, entry in entries), 1)
+
+
+def _remove_words(session: Session, docs: Sequence[int]) -> None:
+    held = session.execute(sa.select(SearchEntry.doc, SearchEntry.words).where(SearchEntry.doc.in_(docs)))
+    entries = [(doc, unpack(words)) for doc, words in held]
+    if entries:
+        engine_of(session).delete(session, entries)
+        session.execute(sa.delete(SearchEntry).where(SearchEntry.doc.in_(docs)))
+        vocabulary.change(session, (entry for _, entry in entries), -1)
 
 
 def _row(document: Document) -> tuple[object, ...]:
@@ -88,11 +111,9 @@ def _facets(document: Document) -> Iterator[tuple[int, str, str, int]]:
     return ((document.doc, facet, value, max(rank, narrowest)) for (facet, value), rank in widest.items())
 
 
-def _tokens(document: Document) -> LevelTokens:
-    parts: list[tuple[str, str]] = [("", "")] * LEVEL_COUNT
-    # One text for all levels: folding costs by the call, and nothing that people write holds the sign between them.
-    words = iter(plain(BETWEEN.join(part for _, *both in document.text for part in both)).split(BETWEEN))
-    for (level, _head, _body), head, body in zip(document.text, words, words, strict=False):
-        if level in LEVELS:
-            parts[LEVELS[level]] = (head, body)
-    return tuple(parts)
+def _entry(document: Document) -> Entry:
+    return analysed(_ranked(document.text), current())
+
+
+def _ranked(text: Sequence[tuple[str, str, str]]) -> Iterator[tuple[int, str, str]]:
+    return ((LEVELS[level], head, body) for level, head, body in text if level in LEVELS)

@@ -1,4 +1,4 @@
-"""The tables of the search index; the text column itself is FTS5 on SQLite and tsvector on PostgreSQL (see engines)."""
+"""The tables of the search; the text index itself is FTS5 on SQLite and tsvector on PostgreSQL (see engines)."""
 
 from __future__ import annotations
 
@@ -38,3 +38,45 @@ class SearchFacet(Base):
     facet: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     value: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     level: Mapped[int]
+
+
+class SearchEntry(Base):
+    """The tokens and spellings of one record at each level, packed (see entries)."""
+
+    __tablename__ = "search_entry"
+
+    doc: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    words: Mapped[bytes]
+
+
+_Spelling = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
+
+
+class SearchTerm(Base):
+    """One spelling in the texts shown here, and in how many records it stands at exactly which level."""
+
+    __tablename__ = "search_term"
+    __table_args__ = (sa.Index("ix_search_term_ending", "ending"), {"sqlite_with_rowid": False})
+
+    folded: Mapped[str] = mapped_column(_Spelling, primary_key=True)
+    written: Mapped[str] = mapped_column(_Spelling, primary_key=True)
+    """As people wrote it; empty where that is `folded`."""
+    ending: Mapped[str] = mapped_column(sa.String(8).with_variant(sa.String(8, collation="C"), "postgresql"))
+    """The last letters, backwards."""
+    n0: Mapped[int]
+    n1: Mapped[int]
+    n2: Mapped[int]
+
+
+class SearchState(Base):
+    """The one row that says with which analysis the index was built, and how far a rebuild has come."""
+
+    __tablename__ = "search_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(sa.String(64))
+    """The analysis all of the index is built with; empty while nobody knows."""
+    target: Mapped[str] = mapped_column(sa.String(64))
+    """The analysis of a rebuild under way; empty without one."""
+    reached: Mapped[int] = mapped_column(BigId)
+    """The last record that the rebuild has done."""

@@ -3,13 +3,19 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hubnode.search.engines import ENGINES
-
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+SEARCH_TEXT = {
+    "sqlite": ("CREATE VIRTUAL TABLE search_text USING fts5(h0, b0, h1, b1, h2, b2, tokenize = 'ascii')",),
+    "postgresql": (
+        "CREATE TABLE search_text (doc bigint PRIMARY KEY,"
+        " v0 tsvector NOT NULL, v1 tsvector NOT NULL, v2 tsvector NOT NULL)",
+        *(f"CREATE INDEX ix_search_text_v{level} ON search_text USING gin (v{level})" for level in range(3)),
+    ),
+}
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -192,14 +198,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_search_facet_value", "search_facet", ["facet", "value", "doc"], unique=False)
     op.execute("INSERT INTO stamp (id, value) VALUES (1, 0)")
-    for statement in ENGINES[op.get_bind().dialect.name].create:
+    for statement in SEARCH_TEXT[op.get_bind().dialect.name]:
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Take everything away."""
-    for statement in ENGINES[op.get_bind().dialect.name].drop:
-        op.execute(statement)
+    op.execute("DROP TABLE search_text")
     op.drop_index("ix_search_facet_value", table_name="search_facet")
     op.drop_table("search_facet")
     op.drop_index("ix_reference_target", table_name="reference")

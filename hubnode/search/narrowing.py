@@ -1,0 +1,98 @@
+"""Which records a question leaves: level, hubs, times and facets, with or without words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from hubnode.search.answers import Query
+from hubnode.search.models import SearchDoc, SearchFacet
+
+COLUMNS: Mapping[str, Any] = {"kind": SearchDoc.kind, "hub": SearchDoc.origin}
+"""Facets that every document has once, as a column of its own."""
+EXACT = 20_000
+"""Up to so many records with the words facets are counted, of more a sample."""
+SAMPLE = 8
+"""One record of so many is in the sample."""
+NEWEST = (SearchDoc.changed_at.desc(), SearchDoc.doc.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The records with the words of a question, and those without which it has to do."""
+
+    found: sa.CTE
+    excluded: sa.CTE | None = None
+    sampled: bool = False
+
+
+def select(query: Query, matched: Matched | None, *columns: Any, skip: str | None = None) -> sa.Select[Any]:
+    """A select over all matching documents; the facet `skip` does not narrow."""
+    statement = sa.select(*columns).select_from(SearchDoc).where(SearchDoc.level <= query.level)
+    if matched is not None:
+        statement = _with_words(statement, matched)
+    if query.without_hubs:
+        statement = statement.where(SearchDoc.origin.not_in(query.without_hubs))
+    if query.from_time is not None:
+        statement = statement.where(SearchDoc.ends_at >= query.from_time)
+    if query.until_time is not None:
+        statement = statement.where(SearchDoc.ends_at < query.until_time)
+    for facet, values in query.facets.items():
+        if facet != skip and values:
+            statement = statement.where(_carries(facet, values, query.level))
+    return statement
+
+
+def _with_words(statement: sa.Select[Any], matched: Matched) -> sa.Select[Any]:
+    statement = statement.join(matched.found, matched.found.c.doc == SearchDoc.doc)
+    if matched.excluded is not None:
+        statement = statement.where(SearchDoc.doc.not_in(sa.select(matched.excluded.c.doc)))
+    return statement.where(SearchDoc.doc % SAMPLE == 0) if matched.sampled else statement
+
+
+def _carries(facet: str, values: Sequence[str], level: int) -> sa.ColumnElement[bool]:
+    if facet in COLUMNS:
+        one_of: sa.ColumnElement[bool] = COLUMNS[facet].in_(values)
+        return one_of
+    carried = aliased(SearchFacet)  # the counting statement joins the facets too, and must not take this for its own
+    same = (carried.doc == SearchDoc.doc, carried.facet == facet, carried.value.in_(values), carried.level <= level)
+    return sa.exists(sa.select(carried.doc).where(*same))
+
+
+def order(query: Query) -> tuple[Any, ...]:
+    """The order asked for, where relevance has no say: the newest come first among equals."""
+    first: Mapping[str, Any] = {"soonest": SearchDoc.starts_at, "title": SearchDoc.title}
+    return (first[query.sort], *NEWEST) if query.sort in first else NEWEST
+
+
+def counts(session: Session, query: Query, matched: Matched | None) -> dict[str, dict[str, int]]:
+    """Counts of all facets asked for: columns by themselves, the rest in one statement, a chosen one in its own."""
+    counted: dict[str, dict[str, int]] = {facet: {} for facet in query.counted}
+    chosen = [facet for facet in query.counted if query.facets.get(facet) and facet not in COLUMNS]
+    free = [facet for facet in query.counted if facet not in COLUMNS and facet not in chosen]
+    for facet in query.counted:
+        if facet in COLUMNS:
+            column = COLUMNS[facet]
+            statement = select(query, matched, column, sa.func.count(), skip=facet).group_by(column)
+            counted[facet] = dict(session.execute(statement).all())
+    for skip, facets in [(None, free), *((facet, [facet]) for facet in chosen)]:
+        if not facets:
+            continue
+        statement = (
+            select(query, matched, SearchFacet.facet, SearchFacet.value, sa.func.count(), skip=skip)
+            .join(SearchFacet, SearchFacet.doc == SearchDoc.doc)
+            .where(SearchFacet.facet.in_(facets), SearchFacet.level <= query.level)
+            .group_by(SearchFacet.facet, SearchFacet.value)
+        )
+        for facet, value, count in session.execute(statement):
+            counted[facet][value] = count
+    return scaled(counted, SAMPLE) if matched is not None and matched.sampled else counted
+
+
+def scaled(counted: Mapping[str, Mapping[str, int]], by: int) -> dict[str, dict[str, int]]:
+    """The counts, each as many times as large."""
+    return {facet: {value: count * by for value, count in values.items()} for facet, values in counted.items()}

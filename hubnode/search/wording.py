@@ -1,0 +1,207 @@
+"""Answering a question with words: all of them first, fewer where too few records have all, the best in order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hubnode.search import narrowing, understanding
+from hubnode.search.analysis import current
+from hubnode.search.answers import Hits, Match, Query, Understood
+from hubnode.search.engines import Asked, engine_of
+from hubnode.search.entries import Entry, seen, unpack
+from hubnode.search.models import SearchDoc, SearchEntry
+from hubnode.search.narrowing import EXACT, NEWEST, Matched
+from hubnode.search.plan import Group, wanted
+from hubnode.search.ranking import Candidate, ranked
+
+CANDIDATES = 200
+"""Records that are ranked; of more those with the words in the title first, and the newest."""
+ENOUGH = 10
+"""Fewer records with all words than this are followed by those with some of them."""
+LIVE = 6
+"""Words that are combined when not all have to be met: the rarest."""
+BROAD = 2_000
+"""A word in so many records says little by itself."""
+REASONS = 8
+"""Words given as the reason of a hit."""
+
+
+def find(session: Session, query: Query) -> Hits:
+    """Answer a query whose text isn't empty."""
+    engine = engine_of(session)
+    engine.begin(session)
+    hits = _Question(session, query).answer()
+    engine.end(session)
+    return hits
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What is asked for in the end, how many records that leaves, and the numbers of some."""
+
+    asked: Asked
+    groups: Sequence[Group]
+    rarity: Sequence[float]
+    total: int
+    some: Sequence[int]
+    first: Sequence[int] = ()
+    """Those that have all words, where others follow."""
+
+
+class _Question:
+    """One query on its way to an answer."""
+
+    def __init__(self, session: Session, query: Query) -> None:
+        self._session, self._query = session, query
+        self._engine = engine_of(session)
+        self._meaning = understanding.understand(
+            session, query.text, query.level, current(), self._exists, typing=query.typing
+        )
+        excluded = [[group] for group in self._meaning.excluded]
+        self._excluded = self._engine.match(excluded, query.level) if excluded else None
+
+    def answer(self) -> Hits:
+        """The hits."""
+        groups = self._meaning.groups
+        if not groups:
+            return Hits((), 0, {})
+        total, some = self._some([groups])
+        answer = _Answer([groups], groups, [1.0] * len(groups), total, some)
+        fewer = self._query.sort == "relevance" if self._query.fewer is None else self._query.fewer
+        if fewer and total < ENOUGH and len(groups) > 1:
+            answer = self._fewer(answer)
+        docs, entries = self._page(answer)
+        sampled = answer.total > EXACT
+        matched = self._matched(answer.asked, sampled=sampled)
+        counted = narrowing.counts(self._session, self._query, matched) if answer.total else {}
+        counted = counted or {facet: {} for facet in self._query.counted}
+        understood = self._understood(answer, total)
+        return Hits(docs, answer.total, counted, understood, self._reasons(groups, docs, entries), sampled)
+
+    def _matched(self, asked: Asked, *, head: bool = False, sampled: bool = False) -> Matched:
+        return Matched(self._engine.match(asked, self._query.level, head=head), self._excluded, sampled)
+
+    def _exists(self, group: Group) -> bool:
+        seen_here = narrowing.select(
+            self._bare, Matched(self._engine.match([[group]], self._query.level)), sa.literal(1)
+        )
+        return self._session.scalar(seen_here.limit(1)) is not None
+
+    @property
+    def _bare(self) -> Query:
+        """The same viewer, asking without facets."""
+        return Query(level=self._query.level, without_hubs=self._query.without_hubs)
+
+    def _some(self, asked: Asked) -> tuple[int, Sequence[int]]:
+        """How many records are left, and the numbers of all, or where there are many of a few."""
+        chosen = narrowing.select(self._query, self._matched(asked), SearchDoc.doc, sa.func.count().over())
+        rows = self._session.execute(chosen.limit(CANDIDATES)).all()
+        return (rows[0][1], [doc for doc, _ in rows]) if rows else (0, [])
+
+    def _fewer(self, answer: _Answer) -> _Answer:
+        """The same question without having to meet every group: one less, and so on, until enough is found."""
+        counted = [self._count(group) for group in answer.groups]
+        live = sorted((count, place) for place, count in enumerate(counted) if count)[:LIVE]
+        groups = [answer.groups[place] for _, place in live]
+        rarity = [math.log(1 + 100_000 / (count + 1)) for count, _ in live]
+        asked, total, some = list(answer.asked), answer.total, answer.some
+        for need in range(len(live) - (len(live) == len(answer.groups)), 0, -1):
+            if 1 < need < len(live) - 2:
+                continue
+            asked += combinations(groups, need) if need > 1 else _single(groups, [count for count, _ in live])
+            total, some = self._some(asked)
+            if total >= ENOUGH:
+                break
+        return _Answer(asked, groups, rarity, total, some, answer.some)
+
+    def _count(self, group: Group) -> int:
+        matched = self._engine.match([[group]], self._query.level)
+        few = sa.select(matched.c.doc).limit(BROAD).subquery()
+        return self._session.scalar(sa.select(sa.func.count()).select_from(few)) or 0
+
+    def _page(self, answer: _Answer) -> tuple[list[int], dict[int, Entry]]:
+        """The page asked for, and the entries of those on it that are known already."""
+        query = self._query
+        if query.sort != "relevance":
+            chosen = narrowing.select(query, self._matched(answer.asked), SearchDoc.doc)
+            page = chosen.order_by(*narrowing.order(query)).offset(query.offset).limit(query.limit)
+            docs = list(self._session.scalars(page))
+            return docs, self._entries(docs)
+        candidates = self._candidates(answer)
+        entries = self._entries(candidates)
+        best = self._ranked(answer, entries)
+        docs = best[query.offset : query.offset + query.limit]
+        if len(docs) < query.limit and answer.total > len(best):
+            docs += self._beyond(answer, best, max(0, query.offset - len(best)), query.limit - len(docs))
+        return docs, {doc: entries[doc] for doc in docs if doc in entries}
+
+    def _candidates(self, answer: _Answer) -> list[int]:
+        """The records to rank: all, or those that promise most."""
+        if answer.total <= CANDIDATES:
+            return list(answer.some)
+        chosen = dict.fromkeys(answer.first)
+        for head in (True, False):
+            if len(chosen) < CANDIDATES:
+                more = narrowing.select(self._query, self._matched(answer.asked, head=head), SearchDoc.doc)
+                chosen |= dict.fromkeys(self._session.scalars(more.order_by(*NEWEST).limit(CANDIDATES)))
+        return list(chosen)[:CANDIDATES]
+
+    def _entries(self, docs: Sequence[int]) -> dict[int, Entry]:
+        chosen = sa.select(SearchEntry.doc, SearchEntry.words).where(SearchEntry.doc.in_(docs))
+        return {doc: unpack(words) for doc, words in self._session.execute(chosen)}
+
+    def _ranked(self, answer: _Answer, entries: dict[int, Entry]) -> list[int]:
+        chosen = sa.select(SearchDoc.doc, SearchDoc.changed_at).where(SearchDoc.doc.in_(entries))
+        candidates = [
+            Candidate(doc, changed_at, seen(entries[doc], self._query.level))
+            for doc, changed_at in self._session.execute(chosen)
+        ]
+        return ranked(answer.groups, candidates, answer.rarity)
+
+    def _beyond(self, answer: _Answer, best: Sequence[int], offset: int, limit: int) -> list[int]:
+        """What follows the ranked ones: the newest."""
+        rest = narrowing.select(self._query, self._matched(answer.asked), SearchDoc.doc)
+        rest = rest.where(SearchDoc.doc.not_in(best)).order_by(*NEWEST)
+        return list(self._session.scalars(rest.offset(offset).limit(limit)))
+
+    def _understood(self, answer: _Answer, complete: int) -> Understood:
+        meaning = self._meaning
+        every = [set(map(id, groups)) for groups in answer.asked] if answer.total > complete else []
+        return Understood(
+            corrected=meaning.corrected,
+            did_you_mean=understanding.rewritten(self._query.text, meaning.corrected),
+            also=understanding.readable(meaning.groups),
+            dropped=[one.written for one in meaning.groups if not all(id(one) in groups for groups in every)],
+            complete=complete,
+        )
+
+    def _reasons(self, groups: Sequence[Group], docs: Sequence[int], entries: dict[int, Entry]) -> dict[int, Match]:
+        """The words of each record that met the question."""
+        missing = [doc for doc in docs if doc not in entries]
+        if missing:
+            entries = entries | self._entries(missing)
+        tokens = wanted(groups)
+        return {doc: Match(tuple(self._met(tokens, entries[doc]))) for doc in docs if doc in entries}
+
+    def _met(self, tokens: frozenset[str], entry: Entry) -> list[str]:
+        word = current().word
+        met: list[str] = []
+        for spelling in (one for spellings in entry.spellings[: self._query.level + 1] for one in spellings):
+            token, parts, deep, _ = word(spelling)
+            if token in tokens or not tokens.isdisjoint(parts) or not tokens.isdisjoint(deep):
+                met.append(spelling)
+                if len(met) == REASONS:
+                    break
+        return list(dict.fromkeys(met))
+
+
+def _single(groups: Sequence[Group], counted: Sequence[int]) -> list[tuple[Group, ...]]:
+    """Each word by itself that is in few records, or else the rarest."""
+    few: list[tuple[Group, ...]] = [(group,) for group, count in zip(groups, counted, strict=True) if count < BROAD]
+    return few or [(groups[0],)]
