@@ -7,6 +7,7 @@ would have to freeze it. What the others hold more is pulled back; what contradi
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from hubnode.network.node import Node
 from hubnode.network.ownlog import Account
 from hubnode.records import log, restoring
 from hubnode.records.models import Log
+
+PAUSES = (0.2, 0.4, 0.8, 1.6)
+"""Seconds between the questions of a command that nobody has answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,15 @@ def settle(node: Node) -> str:
 def ensure(node: Node) -> None:
     """Ask the others now, whatever the database says of itself; raises `log.NotWritable` unless this hub may write.
 
-    For commands: the database may have been put back a moment ago.
+    For commands: the database may have been put back a moment ago. Whoever typed one waits a few seconds for an answer
+    that was lost on the way.
     """
     state = check(node)
+    for pause in PAUSES:
+        if state != "checking":
+            break
+        time.sleep(pause)
+        state = check(node)
     if state != "active":
         raise log.NotWritable(state)
 
