@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response
 from hubnode.network import erasure, question_views, status
 from hubnode.network.node import current_node, utcnow
 from hubnode.people.viewer import Level
-from hubnode.records import reading, service
+from hubnode.records import alike, reading, service
+from hubnode.records.alike import Alike
 from hubnode.records.errors import NotFound, NotNow, Stale
 from hubnode.records.kinds import BY_SLUG, KINDS, Invalid, level_of, tidy
 from hubnode.records.kinds.attachments import FIELD
@@ -105,6 +106,13 @@ def preview(id: str) -> str:
     record = reading.preview(current_viewer(), id, AS_SEEN_BY.get(eyes, "hub"))
     shown = detail.prepare(current_viewer(), record, hub_settings(), draft=True)
     return render_template("redaktion/vorschau.html", record=record, shown=shown, eyes=eyes, all_eyes=AS_SEEN_BY)
+
+
+@blueprint.post(f"/aehnlich/<any({SLUGS}):slug>/<id>")
+def resembling(slug: str, id: str) -> str:
+    """What there is already like what is being typed; nothing is kept of it."""
+    typed = work.sent(work.fresh(BY_SLUG[slug], id), request.form)
+    return render_template("redaktion/_aehnlich.html", already=_already(typed))
 
 
 @blueprint.get("/<id>/fassungen")
@@ -259,9 +267,23 @@ def _page(
         others=len(network_hubs()) - 1,
         closed_fields=_closed_fields(shown),
         versions=() if shown.new else service.versions(viewer, shown.id),
+        already=_already(shown),
+        compared=_compared(shown),
         here_path=request.path if shown.new else url_for("editing.edit", id=shown.id),
         here_focus=hub_settings().focus_areas,
     )
+
+
+def _compared(shown: Work) -> bool:
+    """Whether it is worth knowing what is like it: before it has been published for the first time."""
+    return shown.kind.name in alike.WRITTEN_TWICE and not shown.rev
+
+
+def _already(shown: Work) -> list[Alike]:
+    if not _compared(shown):
+        return []
+    own = f"{hub_settings().base_url}/r/{shown.id}"
+    return alike.of_draft(current_viewer(), shown.kind.name, form.body(shown.kind, shown.typed), besides=[own])
 
 
 def _closed_fields(shown: Work) -> list[str]:

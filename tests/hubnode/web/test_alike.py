@@ -83,3 +83,66 @@ def test_a_question_about_a_report_goes_to_those_who_know_its_project(five: Five
     found = links(coordinator.get(five.path("rep-001")), "//*[@id='kontakt']")
     assert f"/fragen/neu{five.path('prj-001')}" in found
     assert coordinator.get(f"/fragen/neu{five.path('prj-001')}").status_code == 200
+
+
+def already(browser: Browser) -> str:
+    """What the form says there is already."""
+    return browser.text(".//div[@id='gibt-es']")
+
+
+def test_before_a_project_is_written_twice_its_form_says_what_there_is(hub: Hub, bob: Browser) -> None:
+    """With plain pages: on every display of what is typed, after saving, and in the preview."""
+    id = hub.publish("project", project("Parken an der Au"))
+    bob.open("/redaktion/neu/projekte")
+    assert already(bob) == ""
+    typed = {"title__de": "Parken am Markt", "topics": ["parking-sensors"]}
+    bob.send(form=".//form[@id='eintrag']", button="anzeigen", **typed)
+    assert "Es gibt schon Ähnliches Parken an der Au" in already(bob)
+    assert bob.page.xpath(f"//div[@id='gibt-es']//a[@href='/projekte/{id}'][@target='_blank']")
+    bob.follow(bob.send(form=".//form[@id='eintrag']", button="sichern"))
+    assert "Parken an der Au" in already(bob)
+    assert "Parken am Markt" not in already(bob)
+    bob.follow(bob.send(form=".//form[@id='eintrag']", button="vorschau"))
+    assert "Parken an der Au" in bob.text(ALIKE)
+    assert "Parken am Markt" not in bob.text(ALIKE)
+
+
+def test_while_a_title_is_typed_the_script_is_told_what_there_is_and_nothing_is_saved(hub: Hub, bob: Browser) -> None:
+    hub.publish("project", project("Parken an der Au"))
+    bob.open("/redaktion/neu/projekte")
+    asking = bob.page.xpath("//div[@data-hx-post]")[0]
+    token = bob.page.xpath("//form[@id='eintrag']//input[@name='csrf_token']/@value")[0]
+    typed = {"csrf_token": token, "title.de": "Parken im Nichts", "topics": "parking-sensors"}
+    answer = bob.client.post(asking.get("data-hx-post"), data=typed)
+    assert "Parken an der Au" in words(answer, "//div[@id='gibt-es-liste']")
+    bob.open("/redaktion")
+    assert "Parken im Nichts" not in bob.text()
+    assert "delay:" in asking.get("data-hx-trigger")
+
+
+def test_who_asks_what_there_is_must_be_an_editor_with_a_form(hub: Hub, bob: Browser, charlie: Browser) -> None:
+    hub.publish("project", project("Parken an der Au"))
+    path = f"/redaktion/aehnlich/projekte/{'0' * 26}"
+    typed = {"title.de": "Parken", "topics": "parking-sensors"}
+    for browser in (bob, charlie, Browser(hub.app)):
+        answer = browser.client.post(path, data=typed)
+        assert answer.status_code in (400, 403), answer.status_code
+        assert "Parken an der Au" not in answer.text
+
+
+def test_a_published_project_and_other_kinds_are_not_compared(hub: Hub, bob: Browser) -> None:
+    id = hub.publish("project", project("Parken an der Au"))
+    hub.publish("project", project("Parken am Markt"))
+    for path in (f"/redaktion/{id}", "/redaktion/neu/termine"):
+        bob.open(path)
+        assert not bob.page.xpath("//div[@id='gibt-es']"), path
+
+
+@pytest.mark.parametrize("typed", [{"topics": "\x00"}, {"title.de": "\x00\x1f" * 500}, {"topics": ["x"] * 999}, {}])
+def test_nonsense_is_like_nothing(hub: Hub, bob: Browser, typed: dict[str, str]) -> None:
+    hub.publish("project", project("Parken an der Au"))
+    bob.open("/redaktion/neu/erfahrungen")
+    token = bob.page.xpath("//form[@id='eintrag']//input[@name='csrf_token']/@value")[0]
+    path = bob.page.xpath("//div[@data-hx-post]/@data-hx-post")[0]
+    answer = bob.client.post(path, data={"csrf_token": token, **typed})
+    assert (answer.status_code, words(answer, "//div[@id='gibt-es-liste']")) == (200, "")
