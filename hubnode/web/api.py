@@ -96,7 +96,13 @@ def _item(record: RecordView, found: Found) -> dict[str, Any]:
 
 def _values(group: listing.Filter) -> list[dict[str, Any]]:
     return [
-        {"value": choice.value, "label": choice.label, "count": choice.count, "chosen": choice.chosen}
+        {
+            "value": choice.value,
+            "label": choice.label,
+            "count": choice.count,
+            "at_least": choice.at_least,
+            "chosen": choice.chosen,
+        }
         for choice in (*group.choices, *group.more)
     ]
 

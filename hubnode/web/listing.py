@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -52,6 +52,8 @@ class Choice:
     label: str
     count: int
     chosen: bool
+    at_least: bool = False
+    """Whether narrower topics, which the filter lets through as well, may add to the count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def filters(question: Asked, found: Found) -> list[Filter]:
     made = []
     for facet, name, title in _facets(question.kind):
         values = found.facets.get(facet, ())
-        choices = [_choice(question.kind, facet, name, value) for value in values]
+        present = {value.value for value in values} if facet == "topic" else set()
+        choices = [_choice(question.kind, facet, name, value, present) for value in values]
         choices.sort(key=lambda choice: (not choice.chosen, -choice.count, choice.label))
         if len(choices) > 1 or any(choice.chosen for choice in choices):
             made.append(Filter(name, title, choices[:6], choices[6:]))
@@ -110,14 +113,16 @@ def _facets(kind: str) -> Iterator[tuple[str, str, str]]:
         yield "geo", FACET_NAMES["geo"], _("Kreis")
 
 
-def _choice(kind: str, facet: str, name: str, value: FacetValue) -> Choice:
+def _choice(kind: str, facet: str, name: str, value: FacetValue, topics: Set[str]) -> Choice:
     shown = _value_in_address(facet, value.value)
+    narrower = vocabulary.narrower(value.value) if topics and vocabulary.exists(value.value) else ()
     return Choice(
         f"{name}-{shown}".replace(":", "-").replace(".", "-"),
         shown,
         facet_label(kind, facet, value.value),
         value.count,
         value.chosen,
+        not topics.isdisjoint(narrower),
     )
 
 

@@ -13,7 +13,7 @@
   });
   const choice = d.querySelector('[data-slash-toggle]');
   if (choice) {
-    const show = () => choice.setAttribute('aria-pressed', !off());
+    const words = choice.querySelector('.kern-label'), show = () => { words.textContent = off() ? choice.dataset.on : choice.dataset.off; };
     choice.hidden = false; show();
     choice.addEventListener('click', () => { if (off()) localStorage.removeItem(KEPT); else localStorage.setItem(KEPT, 'aus'); show(); });
   }
