@@ -75,11 +75,16 @@ def _entry(viewer: Viewer, record: RecordView, line: str, question: str, reasons
         text=text,
         topics=topics,
         found_in=passage,
-        found_by=() if seen or passage else reasons.get(record.uri, ()),
+        found_by=() if seen or passage else _once(reasons.get(record.uri, ())),
         ask=_ask(viewer, record),
         confirmed=filters.age(confirmed),
         outdated=confirmed is not None and filters.now().date() - filters.as_date(confirmed) > OLD,
     )
+
+
+def _once(words: Sequence[str]) -> Sequence[str]:
+    """The words without those that differ in their case only."""
+    return tuple({word.casefold(): word for word in reversed(words)}.values())[::-1]
 
 
 def _ask(viewer: Viewer, record: RecordView) -> str:

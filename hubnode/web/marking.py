@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 
 from hubnode import search
 from hubnode.records.kinds import KINDS, BodyField
-from hubnode.records.reading import RecordView
+from hubnode.records.reading import Browse, Found, RecordView
+from hubnode.search.analysis import fold
 from hubnode.web import filters
 
 AROUND = 120
@@ -23,6 +24,15 @@ PASSAGES = 12
 LONGEST = 4_000
 """Letters of each of them that are looked through."""
 _EMPTY = re.compile(r"\s+")
+
+
+def wanted(browse: Browse, found: Found) -> str:
+    """The words to mark: those of the question as they were searched, and what the word being typed has met."""
+    if not browse.text:
+        return ""
+    begun = fold(browse.text.split()[-1]) if browse.typing else ""
+    met = {word for words in found.reasons.values() for word in words if begun and fold(word).startswith(begun)}
+    return " ".join([found.understood.did_you_mean or browse.text, *sorted(met)])
 
 
 def marked(words: str, question: str) -> Markup:

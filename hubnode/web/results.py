@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hubnode.people.viewer import Viewer
 from hubnode.records import reading
 from hubnode.records.reading import Found
+from hubnode.web import marking
 from hubnode.web.asking import Asked
 from hubnode.web.entries import Entry, entries
 
@@ -36,7 +37,8 @@ def results(viewer: Viewer, question: Asked) -> Results:
     """What `viewer` gets to see for `question`."""
     found = reading.find(viewer, question.browse)
     people = _helpers(viewer, question, found)
-    shown = entries(viewer, [*people.items, *found.items], question.browse.text, {**found.reasons, **people.reasons})
+    wanted, reasons = marking.wanted(question.browse, found), {**found.reasons, **people.reasons}
+    shown = entries(viewer, [*people.items, *found.items], wanted, reasons)
     helping = {record.uri for record in people.items}
     complete = _complete(found, question)
     listed = list(zip(shown[len(people.items) :], range(len(found.items)), strict=True))
