@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -114,32 +114,39 @@ class Found:
 
 def find(viewer: Viewer, browse: Browse) -> Found:
     """The records that match `browse` and that `viewer` may see; a page beyond the last is empty."""
-    size = max(1, min(browse.size, MAX_SIZE))
-    page = max(1, browse.page)
-    chosen = _chosen(browse)
-    hits = search.find(
-        reading(),
-        search.Query(
-            level=RANK[viewer.level],
-            text=browse.text,
-            facets=chosen | ({"topic": with_narrower(browse.topics)} if browse.topics else {}),
-            counted=browse.counted,
-            sort=browse.sort,
-            without_hubs=hidden(),
-            from_time=browse.ending_after,
-            until_time=browse.ended_before,
-            offset=(page - 1) * size,
-            limit=size,
-            state=reading().scalar(STAMP),
-            typing=browse.typing,
-        ),
-    )
-    asked = chosen | ({"topic": tuple(browse.topics)} if browse.topics else {})
+    query = _query(viewer, browse)
+    hits = search.find(reading(), query)
+    asked = _chosen(browse) | ({"topic": tuple(browse.topics)} if browse.topics else {})
     facets = {facet: _values(counts, asked.get(facet, ())) for facet, counts in hits.counts.items()}
     items = by_numbers(viewer, hits.docs)
     reasons = {view.uri: hits.matches[doc].words for doc, view in items.items() if doc in hits.matches}
-    pages = -(-hits.total // size)
+    page, pages = max(1, browse.page), -(-hits.total // query.limit)
     return Found(list(items.values()), hits.total, page, pages, facets, hits.understood, reasons, hits.approximate)
+
+
+def numbers(viewer: Viewer, browse: Browse, limit: int) -> tuple[Sequence[int], int]:
+    """The row numbers of the newest records that match `browse` with all its words, and how many match in all."""
+    newest = replace(browse, sort="newest", counted=(), page=1, size=limit, typing=False)
+    hits = search.find(reading(), replace(_query(viewer, newest), fewer=False))
+    return hits.docs, hits.total
+
+
+def _query(viewer: Viewer, browse: Browse) -> search.Query:
+    size = max(1, min(browse.size, MAX_SIZE))
+    return search.Query(
+        level=RANK[viewer.level],
+        text=browse.text,
+        facets=_chosen(browse) | ({"topic": with_narrower(browse.topics)} if browse.topics else {}),
+        counted=browse.counted,
+        sort=browse.sort,
+        without_hubs=hidden(),
+        from_time=browse.ending_after,
+        until_time=browse.ended_before,
+        offset=(max(1, browse.page) - 1) * size,
+        limit=size,
+        state=reading().scalar(STAMP),
+        typing=browse.typing,
+    )
 
 
 def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> RecordView:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from werkzeug.datastructures import MultiDict
 
 from hubnode.records.kinds import BY_SLUG, KINDS
 from hubnode.records.reading import Browse
@@ -67,9 +69,9 @@ class Asked:
         return self.sort == sorts(self.kind, bool(self.browse.text))[0]
 
 
-def asked(kind: str, now: datetime, *, typing: bool = False) -> Asked:
-    """What this request's address asks for; words that mean nothing here are passed over."""
-    args = request.args
+def asked(kind: str, now: datetime, *, typing: bool = False, args: MultiDict[str, str] | None = None) -> Asked:
+    """What this request's address asks for, or one with `args`; words that mean nothing here are passed over."""
+    args = request.args if args is None else args
     text, past = readable(args.get("q", "")), kind == "event" and args.get("zeit") == "vergangen"
     sort = args.get("sort", "")
     sort = sort if sort in sorts(kind, bool(text)) else sorts(kind, bool(text))[0]
@@ -78,8 +80,8 @@ def asked(kind: str, now: datetime, *, typing: bool = False) -> Asked:
         text=text[:MAX_TEXT].strip(),
         kinds=kinds,
         hubs=tuple(hub.origin for hub in network_hubs() if hub.host in args.getlist("hub")),
-        topics=_values("thema"),
-        facets={facet: values for facet, name in facet_names(kind).items() if (values := _values(name))},
+        topics=_values(args, "thema"),
+        facets={facet: values for facet, name in facet_names(kind).items() if (values := _values(args, name))},
         sort=SORTS[sort][0],
         page=page_number(args.get("seite", "1")),
         size=SIZE,
@@ -92,14 +94,34 @@ def asked(kind: str, now: datetime, *, typing: bool = False) -> Asked:
     return Asked(kind, browse, sort, past, len(text) > MAX_TEXT)
 
 
+def spelled(question: Asked) -> str:
+    """The one spelling of what was asked, for an address: without page, and without an order that is the usual one."""
+    browse = question.browse
+    hosts = (hub.host for hub in network_hubs() if hub.origin in browse.hubs)
+    pairs = [
+        ("q", browse.text),
+        *(("art", KINDS[kind].slug) for kind in (() if question.kind else sorted(set(browse.kinds)))),
+        *(("thema", topic) for topic in sorted(set(browse.topics))),
+        *(("hub", host) for host in sorted(hosts)),
+        *((name, value) for facet, name in facet_names(question.kind).items() for value in _sorted(browse, facet)),
+        ("zeit", "vergangen" if question.past else ""),
+        ("sort", "" if question.usual_sort else question.sort),
+    ]
+    return urlencode([(name, value) for name, value in pairs if value], safe=":")
+
+
+def _sorted(browse: Browse, facet: str) -> list[str]:
+    return sorted(set(browse.facets.get(facet, ())))
+
+
 def readable(text: str) -> str:
     """`text` in one line, without signs that nobody sees."""
     return _BREAKS.sub(" ", _UNSEEN.sub("", text)).strip()
 
 
-def _values(name: str) -> tuple[str, ...]:
+def _values(args: MultiDict[str, str], name: str) -> tuple[str, ...]:
     """What the address says for a filter; nothing is called by signs that nobody sees, and no database takes them."""
-    given = request.args.getlist(name)[:MAX_VALUES]
+    given = args.getlist(name)[:MAX_VALUES]
     return tuple(value for value in given if 0 < len(value) <= MAX_VALUE and value == readable(value))
 
 
