@@ -63,7 +63,7 @@ def test_the_focus_is_always_seen(visit: Page) -> None:
 def test_search_while_typing(visit: Page) -> None:
     """The list follows the words, the focus stays in the box, the address can be shared and the way back works."""
     visit.goto("/suche")
-    box = visit.get_by_role("searchbox")
+    box = visit.locator("#q")
     box.press_sequentially("Parkplatz", delay=30)
     heading = visit.locator("#anzahl")
     expect(heading).to_have_text(re.compile("Treffer"))
