@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,6 +92,24 @@ def counts(session: Session, query: Query, matched: Matched | None) -> dict[str,
         for facet, value, count in session.execute(statement):
             counted[facet][value] = count
     return scaled(counted, SAMPLE) if matched is not None and matched.sampled else counted
+
+
+def counts_of(
+    session: Session, docs: Sequence[tuple[Any, ...]], facets: Sequence[str], level: int
+) -> dict[str, Mapping[str, int]]:
+    """The counts of exactly these records, given as (number, kind, hub, …)."""
+    counted: dict[str, Counter[str]] = {facet: Counter() for facet in facets}
+    for _, kind, hub, *_ in docs:
+        for facet, value in (("kind", kind), ("hub", hub)):
+            if facet in counted:
+                counted[facet][value] += 1
+    rest = [facet for facet in facets if facet not in COLUMNS]
+    if rest and docs:
+        carried = (SearchFacet.doc.in_([doc[0] for doc in docs]), SearchFacet.level <= level)
+        for facet, value in session.execute(sa.select(SearchFacet.facet, SearchFacet.value).where(*carried)):
+            if facet in counted:
+                counted[facet][value] += 1
+    return {facet: dict(values) for facet, values in counted.items()}
 
 
 def scaled(counted: Mapping[str, Mapping[str, int]], by: int) -> dict[str, dict[str, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -28,6 +28,7 @@ NEAREST = 2_000
 """Spellings that are compared with an unknown word, at most."""
 LAST = "\U0010ffff"
 CHUNK = 200
+CACHE = 16_384
 Deltas = Counter[tuple[int, str]]
 
 
@@ -61,7 +62,7 @@ def _write(session: Session, deltas: Deltas) -> None:
     rows: dict[tuple[str, str], list[int]] = {}
     for (level, written), by in deltas.items():
         if by:
-            folded = fold("".join(inner(written)))[:MAX_TOKEN]
+            folded = _folded(written)
             key = (folded, "" if folded == written else written)
             rows.setdefault(key, [0] * LEVEL_COUNT)[level] += by
     added = "n0 = search_term.n0 + excluded.n0, n1 = search_term.n1 + excluded.n1, n2 = search_term.n2 + excluded.n2"
@@ -76,6 +77,12 @@ def _write(session: Session, deltas: Deltas) -> None:
     for start in range(0, len(fewer), CHUNK):
         some = sa.tuple_(SearchTerm.folded, SearchTerm.written).in_(fewer[start : start + CHUNK])
         session.execute(sa.delete(SearchTerm).where(some, SearchTerm.n0 + SearchTerm.n1 + SearchTerm.n2 <= 0))
+
+
+@lru_cache(CACHE)
+def _folded(written: str) -> str:
+    plain = written.isalpha() and written[1:].islower()
+    return fold(written if plain else "".join(inner(written)))[:MAX_TOKEN]
 
 
 def known(session: Session, words: Collection[str], level: int) -> set[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import combinations
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -28,6 +30,7 @@ LIVE = 6
 """Words that are combined when not all have to be met: the rarest."""
 BROAD = 2_000
 """A word in so many records says little by itself."""
+DOC = (SearchDoc.doc, SearchDoc.kind, SearchDoc.origin, SearchDoc.changed_at)
 REASONS = 8
 """Words given as the reason of a hit."""
 
@@ -41,6 +44,15 @@ def find(session: Session, query: Query) -> Hits:
     return hits
 
 
+class Doc(NamedTuple):
+    """A record of the index, as far as ranking and counting need it."""
+
+    doc: int
+    kind: str
+    hub: str
+    changed_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """What is asked for in the end, how many records that leaves, and the numbers of some."""
@@ -49,9 +61,14 @@ class _Answer:
     groups: Sequence[Group]
     rarity: Sequence[float]
     total: int
-    some: Sequence[int]
-    first: Sequence[int] = ()
+    some: Sequence[Doc]
+    first: Sequence[Doc] = ()
     """Those that have all words, where others follow."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether `some` are all."""
+        return self.total == len(self.some)
 
 
 class _Question:
@@ -78,9 +95,7 @@ class _Question:
             answer = self._fewer(answer)
         docs, entries = self._page(answer)
         sampled = answer.total > EXACT
-        matched = self._matched(answer.asked, sampled=sampled)
-        counted = narrowing.counts(self._session, self._query, matched) if answer.total else {}
-        counted = counted or {facet: {} for facet in self._query.counted}
+        counted = self._counts(answer, sampled=sampled)
         understood = self._understood(answer, total)
         return Hits(docs, answer.total, counted, understood, self._reasons(groups, docs, entries), sampled)
 
@@ -98,11 +113,23 @@ class _Question:
         """The same viewer, asking without facets."""
         return Query(level=self._query.level, without_hubs=self._query.without_hubs)
 
-    def _some(self, asked: Asked) -> tuple[int, Sequence[int]]:
-        """How many records are left, and the numbers of all, or where there are many of a few."""
-        chosen = narrowing.select(self._query, self._matched(asked), SearchDoc.doc, sa.func.count().over())
+    def _counts(self, answer: _Answer, *, sampled: bool) -> Mapping[str, Mapping[str, int]]:
+        """The counts asked for; of few records from what is known of them already."""
+        query, counted = self._query, dict[str, Mapping[str, int]]()
+        free = [facet for facet in query.counted if not query.facets.get(facet)] if answer.whole else []
+        if free:
+            counted = narrowing.counts_of(self._session, answer.some, free, query.level)
+        rest = [facet for facet in query.counted if facet not in free]
+        if rest:
+            matched = self._matched(answer.asked, sampled=sampled)
+            counted |= narrowing.counts(self._session, replace(query, counted=rest), matched)
+        return {facet: counted[facet] for facet in query.counted}
+
+    def _some(self, asked: Asked) -> tuple[int, Sequence[Doc]]:
+        """How many records are left; and all of them, or where there are many a few."""
+        chosen = narrowing.select(self._query, self._matched(asked), *DOC, sa.func.count().over())
         rows = self._session.execute(chosen.limit(CANDIDATES)).all()
-        return (rows[0][1], [doc for doc, _ in rows]) if rows else (0, [])
+        return (rows[0][-1], [Doc(*row[:-1]) for row in rows]) if rows else (0, [])
 
     def _fewer(self, answer: _Answer) -> _Answer:
         """The same question without having to meet every group: one less, and so on, until enough is found."""
@@ -134,33 +161,33 @@ class _Question:
             docs = list(self._session.scalars(page))
             return docs, self._entries(docs)
         candidates = self._candidates(answer)
-        entries = self._entries(candidates)
-        best = self._ranked(answer, entries)
+        entries = self._entries([one.doc for one in candidates])
+        best = self._ranked(answer, candidates, entries)
         docs = best[query.offset : query.offset + query.limit]
         if len(docs) < query.limit and answer.total > len(best):
             docs += self._beyond(answer, best, max(0, query.offset - len(best)), query.limit - len(docs))
         return docs, {doc: entries[doc] for doc in docs if doc in entries}
 
-    def _candidates(self, answer: _Answer) -> list[int]:
+    def _candidates(self, answer: _Answer) -> list[Doc]:
         """The records to rank: all, or those that promise most."""
-        if answer.total <= CANDIDATES:
+        if answer.whole:
             return list(answer.some)
         chosen = dict.fromkeys(answer.first)
         for head in (True, False):
             if len(chosen) < CANDIDATES:
-                more = narrowing.select(self._query, self._matched(answer.asked, head=head), SearchDoc.doc)
-                chosen |= dict.fromkeys(self._session.scalars(more.order_by(*NEWEST).limit(CANDIDATES)))
+                more = narrowing.select(self._query, self._matched(answer.asked, head=head), *DOC)
+                rows = self._session.execute(more.order_by(*NEWEST).limit(CANDIDATES))
+                chosen |= dict.fromkeys(Doc(*row) for row in rows)
         return list(chosen)[:CANDIDATES]
 
     def _entries(self, docs: Sequence[int]) -> dict[int, Entry]:
         chosen = sa.select(SearchEntry.doc, SearchEntry.words).where(SearchEntry.doc.in_(docs))
         return {doc: unpack(words) for doc, words in self._session.execute(chosen)}
 
-    def _ranked(self, answer: _Answer, entries: dict[int, Entry]) -> list[int]:
-        chosen = sa.select(SearchDoc.doc, SearchDoc.changed_at).where(SearchDoc.doc.in_(entries))
+    def _ranked(self, answer: _Answer, docs: Sequence[Doc], entries: dict[int, Entry]) -> list[int]:
+        level = self._query.level
         candidates = [
-            Candidate(doc, changed_at, seen(entries[doc], self._query.level))
-            for doc, changed_at in self._session.execute(chosen)
+            Candidate(one.doc, one.changed_at, seen(entries[one.doc], level)) for one in docs if one.doc in entries
         ]
         return ranked(answer.groups, candidates, answer.rarity)
 

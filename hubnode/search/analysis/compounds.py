@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 
 PREFIX = re.compile(
     r"ab|an|auf|aus|bei|da|dar|durch|ein|empor|ent|er|fest|fort|frei|fuer|ge|gegen|her|hin|hinter|in|kennen|los|mit|miss|nach|neben|nieder|ob|"
@@ -19,6 +20,7 @@ SUFFIX = re.compile(
 LINKS = ("s", "es", "n", "en", "er", "e", "ens", "nen")
 SHORTEST = 3
 SHORTEST_COMPOUND = 6
+CACHE = 8_192
 UNKNOWN = 4
 """A modifier that no lexicon knows has at least so many letters, and the known head one more."""
 
@@ -44,7 +46,8 @@ class Splitter:
         self._stem = stem
         self._stems = frozenset(stem(word) for word in self._words)
         self._modifiers = _modifiers(sorted(self._words))
-        self._longest = max(map(len, self._modifiers), default=0)
+        self.deeper = lru_cache(CACHE)(self._deeper)
+        """The parts of a word that the lexicon has as a whole too (Parkplatz: Park, Platz); for the index only."""
 
     def knows(self, word: str) -> bool:
         """Whether the lexicon has this word, in whatever form."""
@@ -56,13 +59,12 @@ class Splitter:
             return ()
         return self._parts(word) or self._with_unknown_head(word) or self._with_unknown_modifier(word)
 
-    def deeper(self, word: str) -> tuple[str, ...]:
-        """The parts of a word that the lexicon has as a whole too (Parkplatz: Park, Platz); for the index only."""
+    def _deeper(self, word: str) -> tuple[str, ...]:
         return self._parts(word) if len(word) >= SHORTEST_COMPOUND else ()
 
     def _parts(self, word: str) -> tuple[str, ...]:
         best: tuple[str, ...] = ()
-        for start, before in sorted(self._covers(word).items()):
+        for start, before in self._covers(word).items():
             head = word[start:]
             if start == 0 or not self._is_head(head):
                 continue
@@ -72,13 +74,17 @@ class Splitter:
 
     def _covers(self, word: str) -> dict[int, tuple[str, ...]]:
         """For each place that known modifiers reach from the start: the fewest of them."""
+        modifiers = self._modifiers
         covers: dict[int, tuple[str, ...]] = {0: ()}
         for end in range(SHORTEST, len(word) - SHORTEST + 1):
-            for start in range(max(0, end - self._longest), end - SHORTEST + 1):
-                if start not in covers or (base := self._modifiers.get(word[start:end])) is None:
+            best: tuple[str, ...] | None = None
+            for start, before in covers.items():
+                if end - start < SHORTEST or (base := modifiers.get(word[start:end])) is None:
                     continue
-                if end not in covers or len(covers[start]) + 1 < len(covers[end]):
-                    covers[end] = (*covers[start], base)
+                if best is None or len(before) + 1 < len(best):
+                    best = (*before, base)
+            if best is not None:
+                covers[end] = best
         return covers
 
     def _is_head(self, piece: str) -> bool:

@@ -38,6 +38,8 @@ class Language:
         """What an index was built with; another one is due for a rebuild."""
         self._stop = frozenset(word for _, line in _lines(DATA / "stopwords.txt") for word in line.split())
         self._families = dict(_family_forms())
+        self.stem = lru_cache(CACHE)(self._stem)
+        """The stem of a folded word."""
         self._splitter = Splitter({*_lexicon_words(), *own}, self.stem)
         self.word = lru_cache(CACHE)(self._word)
         """A typed word, analysed."""
@@ -46,8 +48,7 @@ class Language:
             self._relate(group)
         self.longest_synonym = max(map(len, self._synonyms), default=1)
 
-    def stem(self, folded: str) -> str:
-        """The stem of a folded word."""
+    def _stem(self, folded: str) -> str:
         return stems.stem(folded, self._families)
 
     def words(self, text: str) -> Iterator[Word]:
