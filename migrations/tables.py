@@ -14,6 +14,7 @@ from hubnode.records import models as records
 from hubnode.records import move_models as moves
 from hubnode.records import removal_models as removals
 from hubnode.records import review_models as reviews
+from hubnode.records import saved_models as saved
 from hubnode.search import models as search
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "records",
     "removals",
     "reviews",
+    "saved",
     "search",
     "vitals",
 ]

@@ -22,6 +22,7 @@ from hubnode.web import (
     preferences,
     questions,
     records,
+    saved,
 )
 from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
@@ -48,6 +49,7 @@ BLUEPRINTS = [
     help.blueprint,
     editing.blueprint,
     questions.blueprint,
+    saved.blueprint,
     media.blueprint,
     desk.blueprint,
     admin_health.blueprint,
@@ -71,6 +73,7 @@ def init_web(app: Flask) -> None:
     app.jinja_env.globals.update(search_length=asking.MAX_TEXT)
     media.init_media(app)
     legal.init_legal(app)
+    saved.init_saved(app)
     init_static(app)
     init_headers(app, settings)
     init_errors(app)
