@@ -43,6 +43,8 @@ class About:
 
     text: str = ""
     topics: Sequence[str] = ()
+    typing: bool = False
+    """Whether the last word is still being written."""
 
     @property
     def nothing(self) -> bool:
@@ -141,6 +143,7 @@ def _hits(viewer: Viewer, about: About) -> Sequence[int]:
         sort="relevance",
         limit=HITS,
         fewer=False,
+        typing=about.typing,
     )
     return search.find(reading(), query).docs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import url_for
@@ -13,12 +13,15 @@ from markupsafe import Markup
 from hubnode.network.questions import ASKABLE
 from hubnode.people.viewer import Viewer
 from hubnode.records import reading
+from hubnode.records.evidence import About
 from hubnode.records.reading import RecordView
 from hubnode.web import filters, marking
 from hubnode.web.context import hub_at, hub_name, option, topic_name
+from hubnode.web.involved import Part, parts
 
 Reasons = Mapping[str, Sequence[str]]
 NOTHING: Reasons = {}
+EVERYTHING = About()
 Fact = tuple[str, str]
 """Icon and words."""
 OLD = timedelta(days=365)
@@ -48,16 +51,27 @@ class Entry:
     """Where the question to this person or about this project is asked, if it can be."""
     confirmed: str = ""
     outdated: bool = False
+    part: Part | None = None
+    """What a person or an organisation has had a part in, of what was asked for."""
 
 
 def entries(
-    viewer: Viewer, records: Iterable[RecordView], question: str = "", reasons: Reasons = NOTHING
+    viewer: Viewer,
+    records: Iterable[RecordView],
+    question: str = "",
+    reasons: Reasons = NOTHING,
+    about: About = EVERYTHING,
 ) -> list[Entry]:
-    """The records as a list shows them, with the words of `question` marked; organisations are looked up at once."""
+    """The records as a list shows them, with the words of `question` marked; organisations are looked up at once.
+
+    Of people and organisations it tells the part that they have had in what is asked for (`about`).
+    """
     listed = list(records)
     named = [uri for record in listed for field in ORGANISATIONS if (uri := record.fields.get(field))]
     organisations = {uri: filters.plain(found.headline) for uri, found in reading.by_uris(viewer, named).items()}
-    return [_entry(viewer, record, _line(record, organisations), question, reasons) for record in listed]
+    involved = parts(viewer, listed, about)
+    shown = [_entry(viewer, record, _line(record, organisations), question, reasons) for record in listed]
+    return [replace(entry, part=involved.get(entry.record.uri)) for entry in shown]
 
 
 def _entry(viewer: Viewer, record: RecordView, line: str, question: str, reasons: Reasons) -> Entry:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hubnode.people.viewer import Viewer
-from hubnode.records import reading
-from hubnode.records.reading import Found
+from hubnode.records import evidence, reading
+from hubnode.records.evidence import About
+from hubnode.records.reading import Found, RecordView
 from hubnode.web import marking
 from hubnode.web.asking import Asked
 from hubnode.web.entries import Entry, entries
 
 HELPERS = 3
+FEW = 5
+"""Where fewer people than this are found, those whom projects and reports name are told of too."""
 PEOPLE = "expertise"
 
 
@@ -31,6 +34,8 @@ class Results:
     """What has only some of the words."""
     unfiltered: int
     """Where filters leave nothing: how much there is without them."""
+    behind: Sequence[Entry] = ()
+    """People whom projects, reports and events about it name, though their profiles do not have the words."""
 
 
 def results(viewer: Viewer, question: Asked) -> Results:
@@ -38,10 +43,12 @@ def results(viewer: Viewer, question: Asked) -> Results:
     found = reading.find(viewer, question.browse)
     people = _helpers(viewer, question, found)
     wanted, reasons = marking.wanted(question.browse, found), {**found.reasons, **people.reasons}
-    shown = entries(viewer, [*people.items, *found.items], wanted, reasons)
+    about = About(question.browse.text, question.browse.topics, question.browse.typing)
+    listed_people, behind = [*people.items, *found.items], _behind(viewer, question, about, found, people)
+    shown = entries(viewer, [*listed_people, *behind], wanted, reasons, about)
     helping = {record.uri for record in people.items}
     complete = _complete(found, question)
-    listed = list(zip(shown[len(people.items) :], range(len(found.items)), strict=True))
+    listed = list(zip(shown[len(people.items) : len(listed_people)], range(len(found.items)), strict=True))
     kept = [(entry, place < complete) for entry, place in listed if entry.record.uri not in helping]
     return Results(
         found=found,
@@ -50,6 +57,7 @@ def results(viewer: Viewer, question: Asked) -> Results:
         entries=[entry for entry, whole in kept if whole],
         alike=[entry for entry, whole in kept if not whole],
         unfiltered=_unfiltered(viewer, question, found),
+        behind=shown[len(listed_people) :],
     )
 
 
@@ -62,17 +70,33 @@ def _complete(found: Found, question: Asked) -> int:
 
 def _helpers(viewer: Viewer, question: Asked, found: Found) -> Found:
     """The best among the people, for the first page of a search over everything that has words."""
-    nobody = Found((), 0, 1, 0, {})
     asked = question.browse
-    if question.kind or asked.kinds or not asked.text or asked.page > 1 or asked.sort != "relevance":
-        return nobody
-    if not any(value.value == PEOPLE and value.count for value in found.facets.get("kind", ())):
-        return nobody
+    there = next((value.count for value in found.facets.get("kind", ()) if value.value == PEOPLE), 0)
+    if question.kind or asked.kinds or not asked.text or asked.page > 1 or asked.sort != "relevance" or not there:
+        return replace(found, items=(), total=0)
+    whole = found.items[: _complete(found, question)]
+    seen = [record for record in whole if record.kind == PEOPLE]
+    if len(whole) < len(found.items):  # what follows lacks a word
+        return replace(found, items=seen[:HELPERS], total=len(seen))
+    if len(seen) >= min(HELPERS, there):
+        return replace(found, items=seen[:HELPERS], total=there)
+    # They stand further down in the list of everything: only then they are asked for by themselves.
     people = reading.find(viewer, replace(asked, kinds=(PEOPLE,), size=HELPERS, counted=()))
     if not people.understood.dropped:
         return people
-    whole = people.understood.complete
-    return replace(people, items=people.items[:whole], total=whole) if whole else nobody
+    return replace(people, items=people.items[: people.understood.complete], total=people.understood.complete)
+
+
+def _behind(viewer: Viewer, question: Asked, about: About, found: Found, people: Found) -> list[RecordView]:
+    """The people behind the records about it, on the first page of a search for people or everything."""
+    asked = question.browse
+    filtered = asked.hubs or asked.facets or (asked.kinds and not question.kind)
+    if question.kind not in ("", PEOPLE) or filtered or asked.page > 1 or not asked.text:
+        return []
+    if (found.understood.complete if question.kind else people.total) >= FEW:
+        return []
+    besides = [record.uri for record in (*people.items, *found.items)]
+    return [one.person for one in evidence.behind(viewer, about, besides=besides, limit=HELPERS, links=0)]
 
 
 def _unfiltered(viewer: Viewer, question: Asked, found: Found) -> int:
