@@ -18,6 +18,7 @@ from hubnode.records import copies, kinds, moving, review, vocabulary
 from hubnode.records.errors import Gone, NotFound, UnderReview
 from hubnode.records.media_models import MediaUse
 from hubnode.records.models import Record, Reference, Stamp, own_record
+from hubnode.search.kept import Counts, kept_for
 
 RANK: Mapping[str, int] = {"public": 0, "network": 1, "hub": 2}
 MAX_SIZE = 500
@@ -238,10 +239,15 @@ def preview(viewer: Viewer, id: str, as_level: Level = "hub") -> RecordView:
 
 
 def counts_by_hub(session: Session) -> dict[str, int]:
-    """How many records of each origin are shown here."""
-    shown = sa.and_(Record.state == "published", of_shown())
-    counted = sa.select(Record.origin, sa.func.count()).where(shown).group_by(Record.origin)
-    return dict(session.execute(counted).all())
+    """How many records of each origin are shown here; every page says so, and they are counted once for each change."""
+
+    def count() -> Counts:
+        shown = sa.and_(Record.state == "published", of_shown())
+        counted = session.execute(sa.select(Record.origin, sa.func.count()).where(shown).group_by(Record.origin))
+        by_hub = dict(counted.all())
+        return sum(by_hub.values()), {"hub": by_hub}
+
+    return dict(kept_for(session.get_bind().engine).get(stamp(session), "by hub", count)[1]["hub"])
 
 
 def counts_by_kind(viewer: Viewer) -> dict[str, dict[str, int]]:
