@@ -15,6 +15,7 @@ from hubnode.language import init_languages
 from hubnode.network import node
 from hubnode.people.sessions import cookie_name
 from hubnode.records import files
+from hubnode.search import analysis
 from migrations import tables
 from migrations.revision import require_newest
 
@@ -40,6 +41,7 @@ def create_core(settings: Settings, *, clock: Callable[[], datetime] = node.utcn
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
     )
     app.extensions["hubnode.settings"] = settings
+    analysis.use(analysis.read(settings.instance / "search"))
     app.extensions[files.EXTENSION] = files.Store(settings.instance / "media")
     assert tables  # noqa: S101 - importing it registers every table
     init_languages(app)

@@ -1,6 +1,19 @@
 """The `hubnode` command; each module adds its commands to the group."""
 
-from hubnode.cli import choice, doctor, erasures, keys, membership, network, people, records, repair, serve, setup
+from hubnode.cli import (
+    choice,
+    doctor,
+    erasures,
+    keys,
+    membership,
+    network,
+    people,
+    records,
+    repair,
+    searching,
+    serve,
+    setup,
+)
 from hubnode.cli.main import main
 
 __all__ = [
@@ -14,6 +27,7 @@ __all__ = [
     "people",
     "records",
     "repair",
+    "searching",
     "serve",
     "setup",
 ]

@@ -20,6 +20,7 @@ from hubnode.search.index import renew
 from hubnode.search.models import SearchDoc, SearchState
 
 BATCH = 250
+AT_ONCE = 8
 Text = Sequence[tuple[str, str, str]]
 
 
@@ -59,6 +60,14 @@ def rebuild() -> int:
     while step():
         steps += 1
     return steps
+
+
+def tend() -> None:
+    """Do some of a rebuild, if one is due: the worker comes back for more. Transactions of its own."""
+    if due():
+        for _ in range(AT_ONCE):
+            if not step():
+                return
 
 
 def texts(session: Session) -> Iterator[tuple[int, Text]]:

@@ -33,10 +33,11 @@ class Entry(NamedTuple):
     """One record: for each level its tokens, and its spellings as written, each once."""
 
     columns: tuple[Columns, ...]
-    spellings: tuple[tuple[str, ...], ...]
+    spellings: tuple[str, ...]
+    """Separated by blanks, each once."""
 
 
-EMPTY = Entry((Columns(),) * LEVEL_COUNT, ((),) * LEVEL_COUNT)
+EMPTY = Entry((Columns(),) * LEVEL_COUNT, ("",) * LEVEL_COUNT)
 
 
 def analysed(texts: Iterable[tuple[int, str, str]], language: Language) -> Entry:
@@ -50,19 +51,19 @@ def analysed(texts: Iterable[tuple[int, str, str]], language: Language) -> Entry
 def pack(entry: Entry) -> bytes:
     """The entry as bytes."""
     levels = zip(entry.columns, entry.spellings, strict=True)
-    texts = (_COLUMNS.join((*columns, " ".join(spellings))) for columns, spellings in levels)
+    texts = (_COLUMNS.join((*columns, spellings)) for columns, spellings in levels)
     return zlib.compress(_LEVELS.join(texts).encode(), SPEED)
 
 
 def unpack(packed: bytes) -> Entry:
     """The entry that `pack` was given."""
     levels = [level.split(_COLUMNS) for level in zlib.decompress(packed).decode().split(_LEVELS)]
-    return Entry(tuple(Columns(*level[:4]) for level in levels), tuple(tuple(level[4].split()) for level in levels))
+    return Entry(tuple([Columns(*level[:4]) for level in levels]), tuple([level[4] for level in levels]))
 
 
-def _level(head: str, body: str, language: Language) -> tuple[Columns, tuple[str, ...]]:
+def _level(head: str, body: str, language: Language) -> tuple[Columns, str]:
     if not head and not body:
-        return Columns(), ()
+        return Columns(), ""
     spellings: dict[str, None] = {}
     title, _, topics = head.partition("\n")
     in_head, head_parts = _column(title, language, spellings)
@@ -73,7 +74,7 @@ def _level(head: str, body: str, language: Language) -> tuple[Columns, tuple[str
     if rest:
         body_parts += dict.fromkeys(rest)
     heads = " ".join(in_head[:MAX_HEAD]), " ".join(head_parts[:MAX_HEAD_PARTS])
-    return Columns(*heads, " ".join(in_body[:MAX_BODY]), " ".join(body_parts)), tuple(spellings)
+    return Columns(*heads, " ".join(in_body[:MAX_BODY]), " ".join(body_parts)), " ".join(spellings)
 
 
 def _column(text: str, language: Language, spellings: dict[str, None]) -> tuple[list[str], list[str]]:

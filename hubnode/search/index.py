@@ -15,10 +15,11 @@ from hubnode.search.analysis import current, fold
 from hubnode.search.engines import engine_of
 from hubnode.search.entries import LEVEL_COUNT, Entry, analysed, pack, unpack
 from hubnode.search.models import SearchDoc, SearchEntry, SearchFacet
+from hubnode.search.narrowing import FACETS
 
 LEVELS = {"public": 0, "network": 1, "hub": 2}
 CHUNK = 500
-COLUMNS = ("doc", "kind", "origin", "level", "title", "changed_at", "starts_at", "ends_at")
+COLUMNS = ("doc", "kind", "origin", "level", "title", "changed_at", "starts_at", "ends_at", "facets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ def index(session: Session, documents: Iterable[Document], *, fresh: bool = Fals
         return
     if not fresh:
         remove(session, [document.doc for document in chosen])
-    insert_many(session, SearchDoc, COLUMNS, [_row(document) for document in chosen])
-    facets = [facet for document in chosen for facet in _facets(document)]
+    carried = [list(_facets(document)) for document in chosen]
+    insert_many(session, SearchDoc, COLUMNS, [_row(one, facets) for one, facets in zip(chosen, carried, strict=True)])
+    facets = [facet for of_one in carried for facet in of_one]
     insert_many(session, SearchFacet, ("doc", "facet", "value", "level"), facets)
     _insert_words(session, [(document.doc, _entry(document)) for document in chosen])
 
@@ -87,7 +89,7 @@ def _remove_words(session: Session, docs: Sequence[int]) -> None:
         vocabulary.change(session, (entry for _, entry in entries), -1)
 
 
-def _row(document: Document) -> tuple[object, ...]:
+def _row(document: Document, facets: Sequence[tuple[int, str, str, int]]) -> tuple[object, ...]:
     return (
         document.doc,
         document.kind,
@@ -97,6 +99,7 @@ def _row(document: Document) -> tuple[object, ...]:
         document.changed_at,
         document.starts_at,
         document.ends_at,
+        FACETS.join(f"{level}{facet}={value}" for _, facet, value, level in facets),
     )
 
 

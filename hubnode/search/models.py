@@ -26,6 +26,8 @@ class SearchDoc(Base):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    facets: Mapped[str] = mapped_column(sa.Text, server_default="")
+    """All values of its facets once more, in one string for counting (see narrowing)."""
 
 
 class SearchFacet(Base):

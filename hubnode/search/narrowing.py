@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from hubnode.search.models import SearchDoc, SearchFacet
 
 COLUMNS: Mapping[str, Any] = {"kind": SearchDoc.kind, "hub": SearchDoc.origin}
 """Facets that every document has once, as a column of its own."""
+FACETS = "\x1f"
 EXACT = 20_000
 """Up to so many records with the words facets are counted, of more a sample."""
 SAMPLE = 8
@@ -71,45 +73,64 @@ def order(query: Query) -> tuple[Any, ...]:
 
 
 def counts(session: Session, query: Query, matched: Matched | None) -> dict[str, dict[str, int]]:
-    """Counts of all facets asked for: columns by themselves, the rest in one statement, a chosen one in its own."""
+    """Counts of all facets asked for: of a list in the database, of records with the words in one reading of them."""
+    count = _listed if matched is None else _read
+    chosen = [facet for facet in query.counted if query.facets.get(facet)]
+    free = [facet for facet in query.counted if facet not in chosen]
     counted: dict[str, dict[str, int]] = {facet: {} for facet in query.counted}
-    chosen = [facet for facet in query.counted if query.facets.get(facet) and facet not in COLUMNS]
-    free = [facet for facet in query.counted if facet not in COLUMNS and facet not in chosen]
-    for facet in query.counted:
-        if facet in COLUMNS:
-            column = COLUMNS[facet]
-            statement = select(query, matched, column, sa.func.count(), skip=facet).group_by(column)
-            counted[facet] = dict(session.execute(statement).all())
     for skip, facets in [(None, free), *((facet, [facet]) for facet in chosen)]:
-        if not facets:
-            continue
+        if facets:
+            counted |= count(session, query, matched, facets, skip)
+    return scaled(counted, SAMPLE) if matched is not None and matched.sampled else counted
+
+
+def _listed(
+    session: Session, query: Query, matched: Matched | None, facets: Sequence[str], skip: str | None
+) -> dict[str, dict[str, int]]:
+    """Columns by themselves, the rest in one statement."""
+    counted: dict[str, dict[str, int]] = {facet: {} for facet in facets}
+    for facet in counted.keys() & COLUMNS.keys():
+        column = COLUMNS[facet]
+        statement = select(query, matched, column, sa.func.count(), skip=skip).group_by(column)
+        counted[facet] = dict(session.execute(statement).all())
+    rest = [facet for facet in facets if facet not in COLUMNS]
+    if rest:
         statement = (
             select(query, matched, SearchFacet.facet, SearchFacet.value, sa.func.count(), skip=skip)
             .join(SearchFacet, SearchFacet.doc == SearchDoc.doc)
-            .where(SearchFacet.facet.in_(facets), SearchFacet.level <= query.level)
+            .where(SearchFacet.facet.in_(rest), SearchFacet.level <= query.level)
             .group_by(SearchFacet.facet, SearchFacet.value)
         )
         for facet, value, count in session.execute(statement):
             counted[facet][value] = count
-    return scaled(counted, SAMPLE) if matched is not None and matched.sampled else counted
+    return counted
 
 
-def counts_of(
-    session: Session, docs: Sequence[tuple[Any, ...]], facets: Sequence[str], level: int
-) -> dict[str, Mapping[str, int]]:
-    """The counts of exactly these records, given as (number, kind, hub, …)."""
-    counted: dict[str, Counter[str]] = {facet: Counter() for facet in facets}
-    for _, kind, hub, *_ in docs:
-        for facet, value in (("kind", kind), ("hub", hub)):
-            if facet in counted:
-                counted[facet][value] += 1
-    rest = [facet for facet in facets if facet not in COLUMNS]
-    if rest and docs:
-        carried = (SearchFacet.doc.in_([doc[0] for doc in docs]), SearchFacet.level <= level)
-        for facet, value in session.execute(sa.select(SearchFacet.facet, SearchFacet.value).where(*carried)):
-            if facet in counted:
-                counted[facet][value] += 1
-    return {facet: dict(values) for facet, values in counted.items()}
+def _read(
+    session: Session, query: Query, matched: Matched | None, facets: Sequence[str], skip: str | None
+) -> dict[str, dict[str, int]]:
+    """Each record once, with all that it carries: a database groups strings slower than it reads them."""
+    columns = SearchDoc.__table__.c
+    chosen = select(query, matched, columns.kind, columns.origin, columns.facets, skip=skip)
+    return counts_of(session.connection().execute(chosen).all(), facets, query.level)
+
+
+def counts_of(rows: Iterable[Sequence[Any]], facets: Sequence[str], level: int) -> dict[str, dict[str, int]]:
+    """The counts of these records, given as (kind, hub, packed facets), as this level may see them."""
+    counted: dict[str, dict[str, int]] = {facet: {} for facet in facets}
+    alike = Counter(tuple(row) for row in rows)
+    for (kind, hub, packed), many in alike.items():
+        for facet, value in (("kind", kind), ("hub", hub), *_carried(packed, level)):
+            if (of_facet := counted.get(facet)) is not None:
+                of_facet[value] = of_facet.get(value, 0) + many
+    return counted
+
+
+@lru_cache(4_096)
+def _carried(packed: str, level: int) -> tuple[tuple[str, str], ...]:
+    """(facet, value) of everything in the packed string that this level may see."""
+    pairs = (one[1:].split("=", 1) for one in packed.split(FACETS) if one and int(one[0]) <= level)
+    return tuple((facet, value) for facet, value in pairs)
 
 
 def scaled(counted: Mapping[str, Mapping[str, int]], by: int) -> dict[str, dict[str, int]]:

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hubnode.search.answers import Similar
-from hubnode.search.models import SearchDoc, SearchFacet
+from hubnode.search import narrowing, vocabulary
+from hubnode.search.analysis import current
+from hubnode.search.answers import Query, Similar
+from hubnode.search.engines import engine_of
+from hubnode.search.entries import Entry, analysed, seen, unpack
+from hubnode.search.models import SearchDoc, SearchEntry, SearchFacet
+from hubnode.search.narrowing import NEWEST, Matched
+from hubnode.search.plan import Alternative, Group
+
+WORDS = 12
+"""Words that tell most about a record: those in its title, and of the others the rarest."""
+CANDIDATES = 200
+SHORTEST = 4
+"""Letters of a word that tells something."""
+RARE = 1_000
+"""A word in so many records tells little."""
+SHOWN = 4
+"""Words given as the reason."""
+IN_HEAD = 3.0
+"""How much more a word in the title tells."""
+TOPIC = 4.0
+"""What a shared topic weighs, as much as a rare word."""
+ENOUGH = 0.12
+"""Who shares less does not resemble."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """A word that tells something about a record."""
+
+    written: str
+    tokens: frozenset[str]
+    weight: float
 
 
 def similar(
@@ -20,17 +53,24 @@ def similar(
     kinds: Sequence[str] | None = None,
     limit: int = 5,
 ) -> list[Similar]:
-    """The records most like record `doc`, best first, never itself; reasons are words and topics this level may see."""
+    """The records most like record `doc`, best first, never itself; reasons are words and topics this level may see.
+
+    Empty too where this level may not see `doc`.
+    """
+    chosen = sa.select(SearchEntry.words).join(SearchDoc, SearchDoc.doc == SearchEntry.doc)
+    packed = session.scalar(chosen.where(SearchEntry.doc == doc, SearchDoc.level <= level))
+    if packed is None:
+        return []
     carried = sa.select(SearchFacet.value).where(
         SearchFacet.doc == doc, SearchFacet.facet == "topic", SearchFacet.level <= level
     )
-    topics = session.scalars(carried).all()
-    return [one for one in _sharing(session, topics, level, without_hubs, kinds, limit + 1) if one.doc != doc][:limit]
+    query = Query(level=level, without_hubs=without_hubs, facets={"kind": kinds} if kinds is not None else {})
+    return _like(session, unpack(packed), session.scalars(carried).all(), query, limit, doc)
 
 
 def similar_to_text(
     session: Session,
-    texts: Mapping[str, str],  # noqa: ARG001 - topics decide until words do
+    texts: Mapping[str, str],
     topics: Sequence[str],
     level: int,
     *,
@@ -39,24 +79,76 @@ def similar_to_text(
     limit: int = 5,
 ) -> list[Similar]:
     """The same for a draft that is not indexed: `texts` has its ``head`` (title) and ``body`` (all else)."""
-    return _sharing(session, topics, level, without_hubs, kinds, limit)
+    entry = analysed([(0, texts.get("head", ""), texts.get("body", ""))], current())
+    query = Query(level=level, without_hubs=without_hubs, facets={"kind": kinds} if kinds is not None else {})
+    return _like(session, entry, topics, query, limit, None)
 
 
-def _sharing(
-    session: Session,
-    topics: Sequence[str],
-    level: int,
-    without_hubs: Sequence[str],
-    kinds: Sequence[str] | None,
-    limit: int,
+def _like(
+    session: Session, entry: Entry, topics: Sequence[str], query: Query, limit: int, itself: int | None
 ) -> list[Similar]:
-    shared = sa.select(SearchFacet.doc, SearchFacet.value).join(SearchDoc, SearchDoc.doc == SearchFacet.doc)
-    shared = shared.where(SearchFacet.facet == "topic", SearchFacet.value.in_(topics), SearchFacet.level <= level)
-    shared = shared.where(SearchDoc.level <= level, SearchDoc.origin.not_in(without_hubs))
-    if kinds is not None:
-        shared = shared.where(SearchDoc.kind.in_(kinds))
-    of: dict[int, list[str]] = {}
-    for doc, topic in session.execute(shared):
-        of.setdefault(doc, []).append(topic)
-    found = (Similar(doc, len(some) / len(topics), (), tuple(sorted(some))) for doc, some in of.items())
+    if query.facets.get("kind") == ():
+        return []
+    telling = _telling(session, entry, query.level)
+    most = sum(word.weight for word in telling) + TOPIC * len(topics)
+    entries = _candidates(session, telling, topics, query)
+    shared = _shared_topics(session, entries, topics, query.level)
+    found = []
+    for doc, other in entries.items():
+        words = [word for word in telling if word.tokens & _tokens(other, query.level)]
+        score = (sum(word.weight for word in words) + TOPIC * len(shared.get(doc, ()))) / most
+        if doc != itself and score >= ENOUGH:
+            reasons = tuple(word.written for word in words[:SHOWN])
+            found.append(Similar(doc, round(score, 6), reasons, tuple(sorted(shared.get(doc, ())))))
     return sorted(found, key=lambda one: (-one.score, -one.doc))[:limit]
+
+
+def _telling(session: Session, entry: Entry, level: int) -> list[_Telling]:
+    """The words that tell most, best first; none that the vocabulary of this level has nowhere else."""
+    word = current().word
+    spellings = {one: word(one) for one in " ".join(entry.spellings[: level + 1]).split()}
+    counted = vocabulary.counted(session, {folded for one in spellings.values() for _, folded in one.spellings}, level)
+    head = set(seen(entry, level).head.split())
+    found: dict[str, _Telling] = {}
+    for written, one in spellings.items():
+        count = max((counted.get(folded, 0) for _, folded in one.spellings), default=0)
+        if len(one.token) < SHORTEST or one.token in found:
+            continue
+        tokens = frozenset((one.token, *(part for part in one.parts if len(part) > SHORTEST)))
+        weight = math.log(1 + RARE / (1 + count)) * (IN_HEAD if one.token in head else 1.0)
+        found[one.token] = _Telling(written, tokens, weight)
+    return sorted(found.values(), key=lambda one: (-one.weight, one.written))[:WORDS]
+
+
+def _candidates(session: Session, telling: Sequence[_Telling], topics: Sequence[str], query: Query) -> dict[int, Entry]:
+    """Records that share a word or a topic: first those with words in the title, then the newest."""
+    docs: dict[int, None] = {}
+    asked = [[Group(one.written, "", (Alternative((token,)),))] for one in telling for token in sorted(one.tokens)]
+    for head in (True, False) if asked else ():
+        matched = Matched(engine_of(session).match(asked, query.level, head=head))
+        chosen = narrowing.select(query, matched, SearchDoc.doc).order_by(*NEWEST).limit(CANDIDATES)
+        docs |= dict.fromkeys(session.scalars(chosen))
+    if topics:
+        about = Query(level=query.level, without_hubs=query.without_hubs, facets={**query.facets, "topic": topics})
+        chosen = narrowing.select(about, None, SearchDoc.doc).order_by(*NEWEST).limit(CANDIDATES)
+        docs |= dict.fromkeys(session.scalars(chosen))
+    held = sa.select(SearchEntry.doc, SearchEntry.words).where(SearchEntry.doc.in_(list(docs)))
+    return {doc: unpack(words) for doc, words in session.execute(held)}
+
+
+def _tokens(entry: Entry, level: int) -> set[str]:
+    return {token for column in seen(entry, level) for token in column.split()}
+
+
+def _shared_topics(session: Session, docs: Iterable[int], topics: Sequence[str], level: int) -> dict[int, set[str]]:
+    """Which of these topics each record carries, where this level may see it."""
+    chosen = sa.select(SearchFacet.doc, SearchFacet.value).where(
+        SearchFacet.doc.in_(list(docs)),
+        SearchFacet.facet == "topic",
+        SearchFacet.value.in_(topics),
+        SearchFacet.level <= level,
+    )
+    shared: dict[int, set[str]] = {}
+    for doc, topic in session.execute(chosen):
+        shared.setdefault(doc, set()).add(topic)
+    return shared

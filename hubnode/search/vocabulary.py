@@ -44,7 +44,7 @@ def change(session: Session, entries: Iterable[Entry], by: int) -> None:
     deltas = _pending(session)
     for entry in entries:
         for level, spellings in enumerate(entry.spellings):
-            for spelling in spellings:
+            for spelling in spellings.split():
                 deltas[level, spelling] += by
 
 
@@ -91,6 +91,14 @@ def known(session: Session, words: Collection[str], level: int) -> set[str]:
         return set()
     chosen = sa.select(SearchTerm.folded).where(SearchTerm.folded.in_(words), _visible(level) > 0)
     return set(session.scalars(chosen))
+
+
+def counted(session: Session, words: Collection[str], level: int) -> dict[str, int]:
+    """In how many texts each of these folded words stands, of those that this level may see."""
+    if not words:
+        return {}
+    chosen = sa.select(SearchTerm.folded, sa.func.sum(_visible(level))).where(SearchTerm.folded.in_(words))
+    return {folded: int(count) for folded, count in session.execute(chosen.group_by(SearchTerm.folded))}
 
 
 def beginning(session: Session, start: str, level: int, limit: int) -> list[Spelling]:

@@ -30,7 +30,7 @@ LIVE = 6
 """Words that are combined when not all have to be met: the rarest."""
 BROAD = 2_000
 """A word in so many records says little by itself."""
-DOC = (SearchDoc.doc, SearchDoc.kind, SearchDoc.origin, SearchDoc.changed_at)
+DOC = (SearchDoc.doc, SearchDoc.kind, SearchDoc.origin, SearchDoc.changed_at, SearchDoc.facets)
 REASONS = 8
 """Words given as the reason of a hit."""
 
@@ -51,6 +51,7 @@ class Doc(NamedTuple):
     kind: str
     hub: str
     changed_at: datetime
+    facets: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class _Question:
         query, counted = self._query, dict[str, Mapping[str, int]]()
         free = [facet for facet in query.counted if not query.facets.get(facet)] if answer.whole else []
         if free:
-            counted = narrowing.counts_of(self._session, answer.some, free, query.level)
+            counted |= narrowing.counts_of(((one.kind, one.hub, one.facets) for one in answer.some), free, query.level)
         rest = [facet for facet in query.counted if facet not in free]
         if rest:
             matched = self._matched(answer.asked, sampled=sampled)
@@ -219,7 +220,7 @@ class _Question:
     def _met(self, tokens: frozenset[str], entry: Entry) -> list[str]:
         word = current().word
         met: list[str] = []
-        for spelling in (one for spellings in entry.spellings[: self._query.level + 1] for one in spellings):
+        for spelling in " ".join(entry.spellings[: self._query.level + 1]).split():
             token, parts, deep, _ = word(spelling)
             if token in tokens or not tokens.isdisjoint(parts) or not tokens.isdisjoint(deep):
                 met.append(spelling)

@@ -35,7 +35,7 @@ from hubnode.network import (
     recovery,
 )
 from hubnode.network.node import Node, current_node
-from hubnode.records import scrub
+from hubnode.records import reindexing, scrub
 from hubnode.records.log import NotWritable
 
 THREADS = 8
@@ -85,6 +85,7 @@ CHORES = (
     Chore("letters", timedelta(minutes=1), postman.tidy),
     Chore("keys", timedelta(seconds=5), keys.tend),
     Chore("moves", timedelta(seconds=5), moving.follow),
+    Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
 )
 
 

@@ -29,6 +29,14 @@ BEFORE = {
         *(f"CREATE INDEX ix_search_text_v{level} ON search_text USING gin (v{level})" for level in range(3)),
     ),
 }
+_PACKED = (
+    "UPDATE search_doc SET facets = coalesce((SELECT {0}, {1}) FROM search_facet f WHERE f.doc = search_doc.doc), '')"
+)
+_PAIR = "f.level || f.facet || '=' || f.value"
+PACK = {
+    "sqlite": _PACKED.format(f"group_concat({_PAIR}", "char(31)"),
+    "postgresql": _PACKED.format(f"string_agg({_PAIR}", "chr(31)"),
+}
 _VECTOR = "setweight(to_tsvector('simple', :h{0}), 'A') || setweight(to_tsvector('simple', :b{0}), 'B')"
 _VECTORS = ", ".join(_VECTOR.format(level) for level in range(3))
 INSERT_BEFORE = {
@@ -70,6 +78,8 @@ def upgrade() -> None:
         sa.Column("target", sa.String(64), nullable=False),
         sa.Column("reached", BIG, nullable=False),
     )
+    op.add_column("search_doc", sa.Column("facets", sa.Text(), nullable=False, server_default=""))
+    op.execute(PACK[op.get_bind().dialect.name])
     some = op.get_bind().execute(sa.text("SELECT 1 FROM search_doc LIMIT 1")).scalar()
     state = {"version": "" if some else ANALYSIS_VERSION}
     op.get_bind().execute(sa.text("INSERT INTO search_state VALUES (1, :version, '', 0)"), state)
@@ -80,6 +90,8 @@ def downgrade() -> None:
     dialect = op.get_bind().dialect.name
     for statement in ENGINES[dialect].drop:
         op.execute(statement)
+    with op.batch_alter_table("search_doc") as docs:
+        docs.drop_column("facets")
     for table in ("search_state", "search_term", "search_entry"):
         op.drop_table(table)
     for statement in BEFORE[dialect]:

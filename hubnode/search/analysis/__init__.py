@@ -4,7 +4,7 @@ Folded (ä as ae), taken apart at hyphens and inner capitals, stemmed, and split
 """
 
 from hubnode.search.analysis.folding import MAX_TOKEN, fold, plain, tokens
-from hubnode.search.analysis.language import ANALYSIS_VERSION, Language, current, use
+from hubnode.search.analysis.language import ANALYSIS_VERSION, Language, current, read, use
 from hubnode.search.analysis.words import WORD, Word
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "current",
     "fold",
     "plain",
+    "read",
     "tokens",
     "use",
 ]

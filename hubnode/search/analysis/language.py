@@ -128,6 +128,8 @@ def read(folder: Path) -> Language:
     """German with an operator's ``lexicon.txt`` and ``synonyms.txt``; a broken line is logged and left out."""
     lexicon = [word for line in _checked(folder / "lexicon.txt", _LEXICON_LINE) for word in line.split()]
     groups = _checked(folder / "synonyms.txt", _SYNONYM_LINE)
+    if not lexicon and not groups:
+        return BUILT_IN
     return Language(lexicon, [tuple(term.strip() for term in line.split(";")) for line in groups])
 
 
@@ -145,7 +147,9 @@ def _checked(file: Path, fits: re.Pattern[str]) -> list[str]:
     return [line for _, line in lines if fits.fullmatch(line)][:MOST_LINES]
 
 
-_current = Language()
+BUILT_IN = Language()
+"""German with the words of the house only."""
+_current = BUILT_IN
 
 
 def current() -> Language:
