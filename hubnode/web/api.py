@@ -143,6 +143,7 @@ def open_to_pages(answer: Response) -> Response:
     answer.headers["X-Robots-Tag"] = PEOPLE
     if not current_viewer().signed_in:
         answer.headers["Access-Control-Allow-Origin"] = "*"
+        answer.headers["Access-Control-Allow-Headers"] = "If-None-Match"
         answer.headers["Access-Control-Expose-Headers"] = "ETag"
     return answer
 
