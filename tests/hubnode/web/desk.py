@@ -27,12 +27,13 @@ def hub(tmp_path: Path, template: Path, password_hash: str) -> Iterator[Hub]:
     """The hub in Wilster."""
     made = make_hub(tmp_path / "pages", template, "Wilster", 5991, pages=True)
     with made.at(), transaction() as session:
-        session.add_all(_account(name, role, password_hash) for name, role in ROLES.items())
+        session.add_all(account(name, role, password_hash) for name, role in ROLES.items())
     yield made
     close(made)
 
 
-def _account(name: str, role: str, password_hash: str) -> Account:
+def account(name: str, role: str, password_hash: str) -> Account:
+    """An account of the hub in Wilster."""
     return Account(
         email=f"{name.lower()}@wilster.example",
         name=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
@@ -11,11 +12,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from hubnode.db import db
+from hubnode.db import db, transaction
+from hubnode.people import passwords
 from tests.five import Five
 from tests.hubnode import bodies
 from tests.hubnode.hubs import Hub, close, make_hub
-from tests.hubnode.web.browsing import Browser
+from tests.hubnode.web.browsing import PASSWORD, Browser
+from tests.hubnode.web.desk import account
 from tests.hubnode.web.reading import links, titles, tree, words
 
 ODD = {
@@ -36,6 +39,10 @@ ODD = {
     "halves of a pair": "%ED%A0%80",
     "spaces of all kinds": " \u00a0\u2003\u2028Amt\u3000 ",
 }
+
+
+SAID = re.compile(r"(value|href|action|data-hx-get)=\"[^\"]*\"")
+"""Where a page repeats the question."""
 
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())
@@ -160,6 +167,48 @@ def test_the_help_explains_order_and_signs_in_both_languages(stranger: FlaskClie
         assert stranger.get(href).status_code == 200
 
 
+def test_a_misspelt_word_is_told_and_the_other_spelling_is_one_link(stranger: FlaskClient) -> None:
+    """What was searched instead is said, marked in the hits, and can be asked for by itself."""
+    answer = stranger.get("/suche?q=Sprechstude&art=projekte")
+    assert "Meinten Sie" in words(answer, "//div[@class='hub-understood']")
+    assert "„Sprechstude“ kommt in keinem Eintrag vor" in words(answer, "//div[@class='hub-understood']")
+    (href,) = links(answer, "//div[@class='hub-understood']")
+    assert href.endswith("&art=projekte")
+    assert tree(answer).xpath("//article//mark")
+    assert titles(stranger.get(href)) == titles(answer) != []
+
+
+def test_a_misspelt_word_keeps_its_signs_to_itself(stranger: FlaskClient) -> None:
+    """Markup beside the word is text in the offer too."""
+    answer = stranger.get("/suche?q=%3Cimg+src%3Dx%3E+Sprechstude")
+    assert b"<img src" not in answer.data
+
+
+def test_a_synonym_is_told(stranger: FlaskClient) -> None:
+    """Nobody wonders why there is another word in the hits."""
+    assert "Auch gesucht: Onlinezugangsgesetz" in words(stranger.get("/suche?q=OZG"))
+
+
+def test_what_lacks_a_word_stands_apart(stranger: FlaskClient) -> None:
+    """First what has all words, then similar ones; and where nothing has all, the heading says so."""
+    some = stranger.get("/suche?q=Parkplatzsensoren+F%C3%BChrung+Showroom")
+    heads = tree(some).xpath("//div[@id='treffer']//h2/text()")
+    assert "Ähnliche Treffer" in heads
+    assert "ähnlich" in words(some, "//div[@class='hub-understood']")
+    none = stranger.get("/suche?q=Parkplatz+Nebelkr%C3%A4henzwirn")
+    assert "ähnliche" in words(none, "//*[@id='anzahl']")
+    assert "Kein Eintrag enthält alle Wörter" in words(none, "//div[@class='hub-understood']")
+    assert titles(none)
+
+
+def test_while_typing_the_last_word_is_a_beginning(stranger: FlaskClient) -> None:
+    """Only for the script that asks while somebody types; what is met is marked."""
+    typing = {"HX-Request": "true", "HX-Source": "input#q"}
+    fragment = stranger.get("/suche?q=Parkplatzsens", headers=typing)
+    assert tree(fragment).xpath("//article//mark[starts-with(., 'Parkplatzsens')]")
+    assert "Meinten Sie" not in fragment.text
+
+
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Hub]:
     """A hub with a few records of which each is found for another reason; tests only read them."""
@@ -169,8 +218,28 @@ def one(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Hu
     )
     hub.publish("project", bodies.project("Alter Stand", last_confirmed_at="2024-03-01"))
     hub.publish("project", bodies.project("Neuer Stand", last_confirmed_at="2026-11-01"))
+    hub.publish("project", bodies.project("Vertrauliches zum Leuchtturmprojekt"), level="network")
+    with hub.at(), transaction() as session:
+        session.add(account("Charlie", "staff", passwords.hashed(PASSWORD)))
     yield hub
     close(hub)
+
+
+def test_what_is_not_for_somebody_leaves_no_trace(one: Hub) -> None:
+    """Not as a hit, a count, a completion, a spelling or a reason, on the page or to a program; staff get all of it."""
+    stranger, charlie = Browser(one.app), Browser(one.app)
+    charlie.sign_in("charlie@wilster.example")
+    for browser, told in ((stranger, False), (charlie, True)):
+        for path in (
+            "/api/search?q=Leuchtturmprojekt",
+            "/api/search?q=Leuchtturmprojket",
+            "/api/suggest?q=Leucht",
+            "/suche?q=Leuchtturmprojket",
+            "/suche?q=Leucht+Sensoren",
+        ):
+            answer = browser.client.get(path, headers={"HX-Request": "true", "HX-Source": "input#q"})
+            assert answer.status_code == 200
+            assert ("Leuchtturmprojekt" in SAID.sub("", answer.text)) is told, path
 
 
 def test_a_word_deep_in_a_text_is_shown_where_it_stands(one: Hub) -> None:
