@@ -143,6 +143,7 @@ def _hits(viewer: Viewer, about: About) -> Sequence[int]:
         sort="relevance",
         limit=HITS,
         fewer=False,
+        reasons=False,
         typing=about.typing,
     )
     return search.find(reading(), query).docs

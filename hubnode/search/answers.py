@@ -37,6 +37,8 @@ class Query:
     """Whether the last word is still being written: then it stands for every word that begins so."""
     fewer: bool | None = None
     """Whether records with only some of the words follow where few have all; None means: when sorted by relevance."""
+    reasons: bool = True
+    """Whether `Hits.matches` are wanted; for many records they cost more than finding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ class _Question:
         sampled = answer.total > EXACT
         counted = self._counts(answer, sampled=sampled)
         understood = self._understood(answer, total)
-        return Hits(docs, answer.total, counted, understood, self._reasons(groups, docs, entries), sampled)
+        reasons = self._reasons(groups, docs, entries) if self._query.reasons else {}
+        return Hits(docs, answer.total, counted, understood, reasons, sampled)
 
     def _matched(self, asked: Asked, *, head: bool = False, sampled: bool = False) -> Matched:
         return Matched(self._engine.match(asked, self._query.level, head=head), self._excluded, sampled)
@@ -159,8 +160,7 @@ class _Question:
         if query.sort != "relevance":
             chosen = narrowing.select(query, self._matched(answer.asked), SearchDoc.doc)
             page = chosen.order_by(*narrowing.order(query)).offset(query.offset).limit(query.limit)
-            docs = list(self._session.scalars(page))
-            return docs, self._entries(docs)
+            return list(self._session.scalars(page)), {}
         candidates = self._candidates(answer)
         entries = self._entries([one.doc for one in candidates])
         best = self._ranked(answer, candidates, entries)
