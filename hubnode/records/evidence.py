@@ -33,8 +33,10 @@ OF_RECORDS = ("project", "experience_report", "event")
 """The kinds of records that are evidence, in the order in which pages tell of them."""
 MOST = 2_000
 """Namings that are looked at in one answer: only who is named thousands of times is counted lower than is true."""
-HITS = 200
-"""Best hits for some words among which evidence is looked for."""
+NEWEST = 1_000
+"""Newest hits for some words among which evidence is looked for; beyond them it is old."""
+BEST = 50
+"""Best hits for some words behind which people are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,14 @@ def of(
     For cards: ``of(viewer, [entry.uri …], About(text, topics))`` tells the part in what was searched for; the default
     tells all. `links` is how many records each brings along to link to.
     """
-    asked = list(dict.fromkeys(uris))
-    narrowed = _narrowed(viewer, about or About())
-    if not asked or narrowed is None:
-        return {}
+    asked, wanted = list(dict.fromkeys(uris)), about or About()
     former = moving.former(reading(), {_origin(uri) for uri in asked})
     spelled = {old: uri for uri in asked for old in _spellings(uri, former)}
-    return _told(viewer, _named(viewer, kind, [Reference.target.in_(spelled), *narrowed]), spelled, links)
+    named = _named(viewer, kind, [Reference.target.in_(spelled), *_on_topics(viewer, wanted)]) if asked else []
+    if named and wanted.text.strip():
+        meant = set(_hits(viewer, wanted, "newest", NEWEST))
+        named = [naming for naming in named if naming.doc in meant]
+    return _told(viewer, named, spelled, links)
 
 
 def behind(
@@ -106,11 +109,9 @@ def behind(
 
     So somebody is found whose profile does not have the word. Nobody is placed by how often they are named.
     """
-    docs = _hits(viewer, about)
-    if not docs or about.nothing:
-        return []
+    docs = () if about.nothing else _hits(viewer, about, "relevance", BEST)
     place = {doc: number for number, doc in enumerate(docs)}
-    named = _named(viewer, "expertise", [Reference.record.in_(docs)])
+    named = _named(viewer, "expertise", [Reference.record.in_(docs)]) if docs else []
     named.sort(key=lambda naming: place[naming.doc])
     left_out = set(besides)
     people = records.by_uris(viewer, dict.fromkeys(naming.target for naming in named))
@@ -120,28 +121,25 @@ def behind(
     return [Behind(chosen[uri], told[uri]) for uri in first]
 
 
-def _narrowed(viewer: Viewer, about: About) -> list[sa.ColumnElement[bool]] | None:
-    """What the naming records have to fulfil to be about this; None if none does."""
-    if about.nothing:
+def _on_topics(viewer: Viewer, about: About) -> list[sa.ColumnElement[bool]]:
+    """What the naming records have to fulfil to be on these topics, as far as the viewer may see that they are."""
+    if not about.topics:
         return []
-    if about.text.strip():
-        docs = _hits(viewer, about)
-        return [Reference.record.in_(docs)] if docs else None
     topics = records.with_narrower(about.topics)
     carried = (SearchFacet.facet == "topic", SearchFacet.value.in_(topics), SearchFacet.level <= RANK[viewer.level])
     return [sa.exists(sa.select(SearchFacet.doc).where(SearchFacet.doc == Reference.record, *carried))]
 
 
-def _hits(viewer: Viewer, about: About) -> Sequence[int]:
-    """The best records about this that could be evidence; of words all must be in it."""
+def _hits(viewer: Viewer, about: About, sort: search.query.Sort, limit: int) -> Sequence[int]:
+    """The records about this that could be evidence, in this order; of words all must be in it."""
     topics = {"topic": records.with_narrower(about.topics)} if about.topics else {}
     query = search.Query(
         level=RANK[viewer.level],
         text=about.text,
         facets={"kind": OF_RECORDS, **topics},
         without_hubs=records.hidden(),
-        sort="relevance",
-        limit=HITS,
+        sort=sort,
+        limit=limit,
         fewer=False,
         reasons=False,
         typing=about.typing,
