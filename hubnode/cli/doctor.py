@@ -44,12 +44,15 @@ def doctor(settings: Settings, offline: bool, as_json: bool) -> None:
 def examined(offline: bool) -> list[Finding]:
     """What is stored and, unless told not to, what knocking finds; of two findings with one code one is enough.
 
-    What is stored may be older than the knock: a hub that answers now is not called unreachable.
+    The own door comes first. What is stored may be older than the knock: who answers now is not called unreachable.
     """
     node = current_node()
     found = health.findings(node, node.clock())
     if offline:
         return found
+    own = health.own_door(node)
+    if own is not None:
+        found = [own, *found]
     active = reading().scalars(sa.select(Peer.origin).where(Peer.state == "active").order_by(Peer.origin)).all()
     live = [probed for origin in active if (probed := health.probe(node, origin)) is not None]
     known = {(one.origin, one.code) for one in live}

@@ -174,6 +174,16 @@ def _unread(session: Session, origin: str, copy: Log) -> Iterator[Finding]:
         yield Finding("record-refused", "warning", origin, {"records": refused})
 
 
+def own_door(node: Node) -> Finding | None:
+    """Knock at this node's own address, as the others would: whether the hub that answers there is this one."""
+    address = node.settings.base_url
+    try:
+        peers.client(node, address).card(node.identity.keyset.root)
+    except ProtocolError as error:
+        return Finding("own-door", "error", facts={"address": address, "why": pull.slug(error)})
+    return None
+
+
 def probe(node: Node, origin: str) -> Finding | None:
     """Knock at a hub as a pull would: name, connection, TLS, card under the pinned root, a signed request.
 

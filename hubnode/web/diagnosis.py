@@ -35,6 +35,13 @@ HERE: Mapping[str, Words] = {
         _l("Fällige Arbeit bleibt liegen: Der Abgleich im Hintergrund läuft nicht."),
         _l("Den Dienst prüfen und neu starten (hubnode start, oder hubnode worker) und sein Protokoll ansehen."),
     ),
+    "own-door": Words(
+        _l("Unter %(address)s antwortet dieser Knoten nicht (%(why)s). So erreichen ihn auch die anderen Hubs nicht."),
+        _l(
+            "Prüfen, ob der Dienst läuft (hubnode start), ob der Name hierher zeigt"
+            " und ob der Webserver davor Anfragen weiterreicht."
+        ),
+    ),
     "own-log-checking": Words(
         _l("Dieser Knoten fragt gerade die anderen Hubs, ob sein eigenes Protokoll vollständig ist."),
         _l("Warten. Bleibt es so, ist kein anderer Hub erreichbar: Netz und Adressen prüfen."),

@@ -113,7 +113,24 @@ def test_a_knock_that_arrives_outdates_what_is_stored(here: Hub, there: Hub) -> 
     follow(here, there)
     with served(there.app, port_of(there)), here.at():
         assert codes(doctor.examined(offline=True)) == ["unreachable:connect"]
-        assert doctor.examined(offline=False) == []
+        assert codes(doctor.examined(offline=False)) == ["own-door"]  # this hub itself is not served here
+
+
+def own_door(hub: Hub) -> tuple[str, object] | None:
+    """What knocking at the hub's own address finds: code, and what went wrong."""
+    with hub.at() as node:
+        found = health.own_door(node)
+        return None if found is None else (codes([found])[0], found.facts["why"])
+
+
+def test_the_own_door_is_tried_too(there: Hub, tmp_path: Path, template: Path) -> None:  # noqa: F811
+    with served(there.app, port_of(there)):
+        assert own_door(there) is None
+    assert own_door(there) == ("own-door", "unreachable:connect")
+    other = make_hub(tmp_path / "other", template, "Rendsburg", port_of(there), pages=True)
+    with served(other.app, port_of(there)):
+        assert own_door(there) == ("own-door", "bad-keyset")
+    close(other)
 
 
 def test_another_hub_answers_at_the_address(here: Hub, there: Hub, tmp_path: Path, template: Path) -> None:  # noqa: F811
