@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import Flask
@@ -157,15 +157,17 @@ def begin(node: Node) -> None:
 
 
 @cache
-def _anything_due() -> sa.Select[bool]:
-    """Whether anything is due at the moment ``now``, built once: a worker asks this many times a second."""
+def _due() -> sa.Select[Any]:
+    """Of each task whether something of it is due at ``now``, built once: a worker asks this many times a second."""
     now = cast(datetime, sa.bindparam("now", type_=UTCDateTime()))  # every condition only compares with it
-    return sa.select(sa.or_(*(task.due(now) for task in TASKS)))
+    columns: list[Any] = [sa.type_coerce(task.due(now), sa.Boolean()) for task in TASKS]
+    return sa.select(*columns)
 
 
 def claimed(now: datetime) -> list[tuple[Task, str]]:
     """What this worker may do now; the write lock is taken only when there is something to claim."""
-    if not reading().scalar(_anything_due(), {"now": now}):
+    due = [task for task, is_due in zip(TASKS, reading().execute(_due(), {"now": now}).one(), strict=True) if is_due]
+    if not due:
         return []
     with transaction() as session:
-        return [(task, origin) for task in TASKS for origin in task.claim(session, now, THREADS)]
+        return [(task, origin) for task in due for origin in task.claim(session, now, THREADS)]
