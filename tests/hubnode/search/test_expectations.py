@@ -53,7 +53,10 @@ def found(five: Five, viewer: Viewer, text: str, size: int = 10, hub: str = "wil
 @pytest.mark.parametrize("text", EXPECTED)
 def test_what_must_be_found_is_among_the_first_ten(five: Five, viewer: Viewer, text: str) -> None:
     first = {view.uri for view in found(five, viewer, text).items}
-    assert {id for id in EXPECTED[text] if five.ids[id] not in first} == set()
+    with five.wilster.at():
+        seen = records.by_uris(viewer, [five.ids[id] for id in EXPECTED[text]])
+    assert set(seen) - first == set()
+    assert len(seen) == len(EXPECTED[text]) or viewer is ANONYMOUS
 
 
 @pytest.mark.parametrize("text", PAGES)
