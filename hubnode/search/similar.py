@@ -95,7 +95,8 @@ def _like(
     shared = _shared_topics(session, entries, topics, query.level)
     found = []
     for doc, other in entries.items():
-        words = [word for word in telling if word.tokens & _tokens(other, query.level)]
+        tokens = _tokens(other, query.level)
+        words = [word for word in telling if not word.tokens.isdisjoint(tokens)]
         score = (sum(word.weight for word in words) + TOPIC * len(shared.get(doc, ()))) / most
         if doc != itself and score >= ENOUGH:
             reasons = tuple(word.written for word in words[:SHOWN])
