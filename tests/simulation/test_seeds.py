@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.simulation import telling
 from tests.simulation.run import run
 from tests.simulation.schedule import draw
 
-CHUNK = 10
-CHUNKS = 20
+CHUNK = 5
+CHUNKS = int(os.environ.get("HUBNODE_TEST_SEEDS", "100")) // CHUNK
 
 
 @pytest.mark.simulation
