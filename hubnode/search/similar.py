@@ -20,7 +20,7 @@ from hubnode.search.plan import Alternative, Group
 
 WORDS = 12
 """Words that tell most about a record: those in its title, and of the others the rarest."""
-CANDIDATES = 200
+CANDIDATES = 100
 SHORTEST = 4
 """Letters of a word that tells something."""
 RARE = 1_000
@@ -40,7 +40,9 @@ class _Telling:
     """A word that tells something about a record."""
 
     written: str
+    token: str
     tokens: frozenset[str]
+    """The word itself and its parts."""
     weight: float
 
 
@@ -117,21 +119,26 @@ def _telling(session: Session, entry: Entry, level: int) -> list[_Telling]:
             continue
         tokens = frozenset((one.token, *(part for part in one.parts if len(part) > SHORTEST)))
         weight = math.log(1 + RARE / (1 + count)) * (IN_HEAD if one.token in head else 1.0)
-        found[one.token] = _Telling(written, tokens, weight)
+        found[one.token] = _Telling(written, one.token, tokens, weight)
     return sorted(found.values(), key=lambda one: (-one.weight, one.written))[:WORDS]
 
 
 def _candidates(session: Session, telling: Sequence[_Telling], topics: Sequence[str], query: Query) -> dict[int, Entry]:
-    """Records that share a word or a topic: first those with words in the title, then the newest."""
+    """Records that share a word or a topic: first those with words or parts of them in the title, then the newest.
+
+    In the text only whole words count here: parts such as „Förderung“ stand in too many.
+    """
     docs: dict[int, None] = {}
-    asked = [[Group(one.written, "", (Alternative((token,)),))] for one in telling for token in sorted(one.tokens)]
-    for head in (True, False) if asked else ():
+    for head in (True, False) if telling else ():
+        tokens = [(one, token) for one in telling for token in (sorted(one.tokens) if head else (one.token,))]
+        asked = [[Group(one.written, "", (Alternative((token,)),))] for one, token in tokens]
         matched = Matched(engine_of(session).match(asked, query.level, head=head))
         chosen = narrowing.select(query, matched, SearchDoc.doc).order_by(*NEWEST).limit(CANDIDATES)
         docs |= dict.fromkeys(session.scalars(chosen))
     if topics:
-        about = Query(level=query.level, without_hubs=query.without_hubs, facets={**query.facets, "topic": topics})
-        chosen = narrowing.select(about, None, SearchDoc.doc).order_by(*NEWEST).limit(CANDIDATES)
+        carried = (SearchFacet.facet == "topic", SearchFacet.value.in_(topics), SearchFacet.level <= query.level)
+        about = SearchDoc.doc.in_(sa.select(SearchFacet.doc).where(*carried))  # from the topics to the records
+        chosen = narrowing.select(query, None, SearchDoc.doc).where(about).order_by(*NEWEST).limit(CANDIDATES)
         docs |= dict.fromkeys(session.scalars(chosen))
     held = sa.select(SearchEntry.doc, SearchEntry.words).where(SearchEntry.doc.in_(list(docs)))
     return {doc: unpack(words) for doc, words in session.execute(held)}
