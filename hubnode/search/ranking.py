@@ -16,6 +16,10 @@ from hubnode.search.plan import Alternative, Group
 HEAD, HEAD_PARTS, BODY, BODY_PARTS = 6.0, 3.0, 1.5, 1.0
 SHORT_HEAD = 4
 """Words of a title that weigh in full; each word of a longer one weighs less."""
+ONE_COMPOUND, ONE_COMPOUND_BELOW = 1.2, 1.0
+"""What two words gain that are one compound in the title, or in the text: „Wein Betriebe“ means the Weinbetrieb."""
+BESIDE, BESIDE_BELOW = 0.5, 0.2
+"""And what they gain beside each other."""
 HALF_LIFE_DAYS = 730
 FRESHNESS = 0.1
 """What the newest may gain on one that is endlessly old, as a share."""
@@ -102,8 +106,12 @@ def _together(groups: Sequence[Group], text: _Text) -> float:
     for place, first in enumerate(single):
         for second in single[place + 1 :]:
             ahead, back = f" {first} {second} ", f" {second} {first} "
-            if ahead in text.head_parts or back in text.head_parts or ahead in text.head:
-                gained += 0.5
-            elif ahead in text.body_parts or back in text.body_parts or ahead in text.body:
-                gained += 0.2
+            if ahead in text.head_parts:
+                gained += ONE_COMPOUND
+            elif ahead in text.body_parts:
+                gained += ONE_COMPOUND_BELOW
+            elif back in text.head_parts or ahead in text.head:
+                gained += BESIDE
+            elif back in text.body_parts or ahead in text.body:
+                gained += BESIDE_BELOW
     return gained
