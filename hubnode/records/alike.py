@@ -29,6 +29,8 @@ OF_A_PROGRAMME = 20
 """Records that name a programme, of which those that are funded by it are kept."""
 MORE = 20
 """Records asked for beyond those to be shown, in place of those that are left out."""
+NEAR = 0.5
+"""What shares less than this part of what the best one shares only fills the page."""
 LONGEST = 4_000
 """Characters of a draft that are compared; what follows says the same."""
 
@@ -85,8 +87,9 @@ def of_draft(
 
 def _shown(viewer: Viewer, found: Sequence[search.Similar], left_out: Collection[str]) -> list[Alike]:
     views = records.by_numbers(viewer, [one.doc for one in found])
-    shown = (Alike(views[one.doc], one.topics, one.words) for one in found if one.doc in views)
-    return [one for one in shown if one.record.uri not in left_out]
+    there = [one for one in found if one.doc in views and views[one.doc].uri not in left_out]
+    least = there[0].score * NEAR if there else 0.0
+    return [Alike(views[one.doc], one.topics, one.words) for one in there if one.score >= least]
 
 
 def _with_funding(
