@@ -1,4 +1,4 @@
-"""``python -m bench [verify|sync|visible|pages|memory|scale|outage|large]``: all figures, or those of one part.
+"""``python -m bench [verify|sync|visible|pages|memory|scale|outage|large|search]``: all figures, or those of one part.
 
 A whole run writes ``bench/results.json``. The exit status is 1 where a bar is missed.
 """
@@ -16,8 +16,9 @@ from bench import large, memory, outage, pages, scale, stage, sync, visible
 from bench.figures import Bar, Figure, by_part, conditions, table, write
 from bench.pouch import NoPouch
 from bench.processes import load_average
+from bench.search import measure as search
 
-PARTS = ("verify", "sync", "visible", "pages", "memory", "scale", "outage", "large")
+PARTS = ("verify", "sync", "visible", "pages", "memory", "scale", "outage", "large", "search")
 VERIFY = Path(__file__).with_name("verify.py")
 
 
@@ -97,6 +98,9 @@ def _many(chosen: tuple[str, ...]) -> Iterator[Figure]:
     if "large" in chosen:
         _say(f"{large.RECORDS} Datensätze veröffentlichen und abgleichen")
         yield from large.measure()
+    if "search" in chosen:
+        _say(f"Suche in {search.RECORDS} Datensätzen")
+        yield from search.measure()
 
 
 def _say(text: str) -> None:

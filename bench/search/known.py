@@ -1,4 +1,4 @@
-"""Known items, made by machine: one word of one record, asked the way people ask for it without knowing how it is written.
+"""Known items, made by machine: one word of one record, asked by somebody who does not know how it is written.
 
 The words are compounds that stand in one record only. Nothing of the search makes them: they come from the lists that
 the generated records are drawn from.
@@ -50,10 +50,12 @@ def _rare(records: Sequence[Record]) -> Iterator[tuple[str, tuple[str, str, str]
     counted: Counter[str] = Counter()
     where: dict[str, str] = {}
     for record in records:
-        words = {word for text in (record["title"], record["summary"], record["body"]) for word in LETTERS.findall(text)}
+        words = {
+            word for text in (record["title"], record["summary"], record["body"]) for word in LETTERS.findall(text)
+        }
         found = {word.lower() for word in words} & compounds.keys()
         counted.update({_stemless(compounds[word]) for word in found})
-        where |= {word: record["id"] for word in found}
+        where |= dict.fromkeys(found, record["id"])
     for word, name in sorted(where.items()):
         if counted[_stemless(compounds[word])] == 1:
             yield word, compounds[word], name

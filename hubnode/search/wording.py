@@ -30,7 +30,7 @@ LIVE = 6
 """Words that are combined when not all have to be met: the rarest."""
 BROAD = 2_000
 """A word in so many records says little by itself."""
-DOC = (SearchDoc.doc, SearchDoc.kind, SearchDoc.origin, SearchDoc.changed_at, SearchDoc.facets)
+DOC = tuple(SearchDoc.__table__.c[name] for name in ("doc", "kind", "origin", "changed_at", "facets"))
 REASONS = 8
 """Words given as the reason of a hit."""
 
@@ -130,7 +130,7 @@ class _Question:
     def _some(self, asked: Asked) -> tuple[int, Sequence[Doc]]:
         """How many records are left; and all of them, or where there are many a few."""
         chosen = narrowing.select(self._query, self._matched(asked), *DOC, sa.func.count().over())
-        rows = self._session.execute(chosen.limit(CANDIDATES)).all()
+        rows = self._session.connection().execute(chosen.limit(CANDIDATES)).all()
         return (rows[0][-1], [Doc(*row[:-1]) for row in rows]) if rows else (0, [])
 
     def _fewer(self, answer: _Answer) -> _Answer:
@@ -177,7 +177,7 @@ class _Question:
         for head in (True, False):
             if len(chosen) < CANDIDATES:
                 more = narrowing.select(self._query, self._matched(answer.asked, head=head), *DOC)
-                rows = self._session.execute(more.order_by(*NEWEST).limit(CANDIDATES))
+                rows = self._session.connection().execute(more.order_by(*NEWEST).limit(CANDIDATES))
                 chosen |= dict.fromkeys(Doc(*row) for row in rows)
         return list(chosen)[:CANDIDATES]
 

@@ -18,7 +18,7 @@ from hubnode.search.analysis.words import WORD, Word, inner
 ANALYSIS_VERSION = "1"
 """Changes with every change of the analysis or of its data, other than synonyms: then the index is built anew."""
 DATA = Path(__file__).parent.parent / "data"
-CACHE = 16_384
+CACHE = 32_768
 LONGEST_WORD = 200
 """Characters of a typed word that are looked at."""
 MOST_LINES = 20_000
