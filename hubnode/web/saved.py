@@ -24,8 +24,6 @@ from hubnode.web.asking import Asked
 from hubnode.web.context import current_viewer
 
 blueprint = Blueprint("saved", __name__, url_prefix="/konto/suchen")
-ALL = "suche"
-"""What stands in place of a kind's slug for the search over all kinds."""
 Answer = Response | str | tuple[str, int]
 REFUSED: Mapping[type[Exception], LazyString] = {
     TooManySaved: _l("Sie haben schon %(n)s Suchen gespeichert. Löschen Sie zuerst eine.", n=saved.MOST),
@@ -62,9 +60,9 @@ def page() -> str:
 @blueprint.post("")
 def save() -> Response:
     """Keep the search that was just made, and go back to it."""
-    slug = request.form.get("art", ALL)
+    slug, _mark, wanted = request.form.get("suche", "").partition("?")
     kind = BY_SLUG[slug].name if slug in BY_SLUG else ""
-    question = _read(kind, request.form.get("suche", ""))
+    question = _read(kind, wanted)
     query, name = asking.spelled(question), request.form.get("name", "") or about(question)
     try:
         saved.save(current_viewer(), kind, query, name[: saved.NAME], question.browse, utcnow())
