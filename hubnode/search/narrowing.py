@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -117,20 +117,17 @@ def _read(
 
 def counts_of(rows: Iterable[Sequence[Any]], facets: Sequence[str], level: int) -> dict[str, dict[str, int]]:
     """The counts of these records, given as (kind, hub, packed facets), as this level may see them."""
+    kinds, hubs, packed = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), ())
     counted: dict[str, dict[str, int]] = {facet: {} for facet in facets}
-    alike = Counter(tuple(row) for row in rows)
-    for (kind, hub, packed), many in alike.items():
-        for facet, value in (("kind", kind), ("hub", hub), *_carried(packed, level)):
-            if (of_facet := counted.get(facet)) is not None:
-                of_facet[value] = of_facet.get(value, 0) + many
+    for facet, values in (("kind", kinds), ("hub", hubs)):
+        if facet in counted:
+            counted[facet] = dict(Counter(values))
+    carried = Counter(chain.from_iterable(one.split(FACETS) for one in packed if one))
+    for pair, many in carried.items():
+        facet, value = pair[1:].split("=", 1)
+        if facet in counted and int(pair[0]) <= level:
+            counted[facet][value] = counted[facet].get(value, 0) + many
     return counted
-
-
-@lru_cache(4_096)
-def _carried(packed: str, level: int) -> tuple[tuple[str, str], ...]:
-    """(facet, value) of everything in the packed string that this level may see."""
-    pairs = (one[1:].split("=", 1) for one in packed.split(FACETS) if one and int(one[0]) <= level)
-    return tuple((facet, value) for facet, value in pairs)
 
 
 def scaled(counted: Mapping[str, Mapping[str, int]], by: int) -> dict[str, dict[str, int]]:
