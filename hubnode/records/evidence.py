@@ -102,6 +102,18 @@ def of(
     return _told(viewer, named, spelled, links)
 
 
+def among(found: Iterable[RecordView]) -> dict[str, Evidence]:
+    """Whom these records name, with those of them that do, in their order; it costs no question to the database."""
+    naming: dict[str, dict[str, RecordView]] = {}
+    for record in found:
+        if record.kind == "experience_report" and record.fields.get("author_display", "function") == "function":
+            continue
+        for name, uri in kinds.references(record.kind, record.fields) if record.kind in OF_RECORDS else ():
+            if name in FIELDS["expertise"]:
+                naming.setdefault(uri, {})[record.uri] = record
+    return {uri: Evidence(_counted(one.kind for one in by.values()), list(by.values())) for uri, by in naming.items()}
+
+
 def behind(
     viewer: Viewer, about: About, *, besides: Iterable[str] = (), limit: int = 4, links: int = 2
 ) -> list[Behind]:

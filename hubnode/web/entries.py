@@ -61,15 +61,17 @@ def entries(
     question: str = "",
     reasons: Reasons = NOTHING,
     about: About = EVERYTHING,
+    told: Mapping[str, Part] | None = None,
 ) -> list[Entry]:
     """The records as a list shows them, with the words of `question` marked; organisations are looked up at once.
 
-    Of people and organisations it tells the part that they have had in what is asked for (`about`).
+    Of people and organisations it tells the part that they have had in what is asked for (`about`), or what is `told`
+    of them already.
     """
     listed = list(records)
     named = [uri for record in listed for field in ORGANISATIONS if (uri := record.fields.get(field))]
     organisations = {uri: filters.plain(found.headline) for uri, found in reading.by_uris(viewer, named).items()}
-    involved = parts(viewer, listed, about)
+    involved = parts(viewer, listed, about) if told is None else told
     shown = [_entry(viewer, record, _line(record, organisations), question, reasons) for record in listed]
     return [replace(entry, part=involved.get(entry.record.uri)) for entry in shown]
 

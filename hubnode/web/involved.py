@@ -40,7 +40,12 @@ def parts(viewer: Viewer, listed: Sequence[RecordView], about: About) -> dict[st
     for kind in evidence.FIELDS:
         uris = [record.uri for record in listed if record.kind == kind]
         told |= evidence.of(viewer, uris, about, kind=kind, links=0 if about.nothing else LINKS)
-    return {uri: Part(in_words(one.counts), one.records, one.total - len(one.records)) for uri, one in told.items()}
+    return {uri: part(one) for uri, one in told.items()}
+
+
+def part(told: Evidence) -> Part:
+    """What a card says of this evidence, with links to no more than it has room for."""
+    return Part(in_words(told.counts), told.records[:LINKS], told.total - len(told.records[:LINKS]))
 
 
 def in_words(counts: Mapping[str, int]) -> str:

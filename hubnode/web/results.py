@@ -12,6 +12,7 @@ from hubnode.records.reading import Found, RecordView
 from hubnode.web import marking
 from hubnode.web.asking import Asked
 from hubnode.web.entries import Entry, entries
+from hubnode.web.involved import part
 
 HELPERS = 3
 FEW = 5
@@ -45,7 +46,12 @@ def results(viewer: Viewer, question: Asked) -> Results:
     wanted, reasons = marking.wanted(question.browse, found), {**found.reasons, **people.reasons}
     about = About(question.browse.text, question.browse.topics, question.browse.typing)
     listed_people, behind = [*people.items, *found.items], _behind(viewer, question, about, found, people)
-    shown = entries(viewer, [*listed_people, *behind], wanted, reasons, about)
+    told = (
+        {uri: part(one) for uri, one in evidence.among(_whole(found, question)).items()}
+        if _everything(question)
+        else None
+    )
+    shown = entries(viewer, [*listed_people, *behind], wanted, reasons, about, told)
     helping = {record.uri for record in people.items}
     complete = _complete(found, question)
     listed = list(zip(shown[len(people.items) : len(listed_people)], range(len(found.items)), strict=True))
@@ -96,7 +102,21 @@ def _behind(viewer: Viewer, question: Asked, about: About, found: Found, people:
     if (found.understood.complete if question.kind else people.total) >= FEW:
         return []
     besides = [record.uri for record in (*people.items, *found.items)]
+    if _everything(question):  # the records that name them stand on this very page
+        named = [uri for uri in evidence.among(_whole(found, question)) if uri not in besides]
+        there = reading.by_uris(viewer, named)
+        return [there[uri] for uri in named if uri in there and there[uri].kind == PEOPLE][:HELPERS]
     return [one.person for one in evidence.behind(viewer, about, besides=besides, limit=HELPERS, links=0)]
+
+
+def _whole(found: Found, question: Asked) -> Sequence[RecordView]:
+    """The items on this page that have all words."""
+    return found.items[: _complete(found, question)]
+
+
+def _everything(question: Asked) -> bool:
+    """Whether words are looked for in records of every kind, so that what names people is among the hits."""
+    return bool(not question.kind and question.browse.text)
 
 
 def _unfiltered(viewer: Viewer, question: Asked, found: Found) -> int:

@@ -11,7 +11,9 @@ import pytest
 from hubnode.db import transaction
 from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
 from hubnode.records import copies, evidence, service
+from hubnode.records import reading as records
 from hubnode.records.evidence import About
+from hubnode.records.reading import Browse
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, carry
 from tests.hubnode.records.kinds import examples
@@ -179,3 +181,21 @@ def test_people_whom_the_viewer_may_not_see_are_not_named(wilster: Hub) -> None:
     with wilster.at():
         assert evidence.behind(NETWORK, About("Parkplatzsensoren")) == []
         assert [one.person.uri for one in evidence.behind(HUB, About("Parkplatzsensoren"))] == [hidden]
+
+
+@pytest.mark.parametrize("viewer", [ANONYMOUS, NETWORK, HUB], ids=lambda viewer: viewer.level)
+def test_what_stands_in_records_at_hand_is_the_same_evidence(wilster: Hub, wiebke: str, viewer: Viewer) -> None:
+    """As far as this viewer sees the naming fields, and never an author who is shown by function."""
+    for level in ("network", "hub"):
+        body = project(f"Für {level}", contact_person=wiebke, field_visibility={"contact_person": level})
+        wilster.publish("project", body)
+    wilster.publish("experience_report", report(wiebke))
+    wilster.publish("experience_report", report(wiebke, author_display="function"))
+    wilster.publish("experience_report", report(wiebke, field_visibility={"authors": "public"}))
+    wilster.publish("event", event(wiebke))
+    with wilster.at():
+        found = evidence.among(records.find(viewer, Browse(size=50)).items)
+        asked = evidence.of(viewer, [wiebke])
+        assert {uri: one.counts for uri, one in found.items() if uri == wiebke} == {
+            uri: one.counts for uri, one in asked.items()
+        }
