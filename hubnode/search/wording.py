@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
@@ -19,11 +19,13 @@ from hubnode.search.engines import Asked, engine_of
 from hubnode.search.entries import Entry, seen, unpack
 from hubnode.search.models import SearchDoc, SearchEntry
 from hubnode.search.narrowing import EXACT, NEWEST, Matched
-from hubnode.search.plan import Group, wanted
+from hubnode.search.plan import Alternative, Group, wanted
 from hubnode.search.ranking import Candidate, ranked
 
 CANDIDATES = 200
 """Records that are ranked; of more those with the words in the title first, and the newest."""
+EXACTLY = 60
+"""Of these so many that have the words exactly as they stand, wherever: the newest."""
 ENOUGH = 10
 """Fewer records with all words than this are followed by those with some of them."""
 LIVE = 6
@@ -174,10 +176,11 @@ class _Question:
         if answer.whole:
             return list(answer.some)
         chosen = dict.fromkeys(answer.first)
-        for head in (True, False):
+        whole = ((answer.asked, True, CANDIDATES), (answer.asked, False, CANDIDATES))
+        for asked, head, most in (*((one, False, EXACTLY) for one in _exactly(answer.groups)), *whole):
             if len(chosen) < CANDIDATES:
-                more = narrowing.select(self._query, self._matched(answer.asked, head=head), *DOC)
-                rows = self._session.connection().execute(more.order_by(*NEWEST).limit(CANDIDATES))
+                more = narrowing.select(self._query, self._matched(asked, head=head), *DOC)
+                rows = self._session.connection().execute(more.order_by(*NEWEST).limit(most))
                 chosen |= dict.fromkeys(Doc(*row) for row in rows)
         return list(chosen)[:CANDIDATES]
 
@@ -227,6 +230,16 @@ class _Question:
                 if len(met) == REASONS:
                     break
         return list(dict.fromkeys(met))
+
+
+def _exactly(groups: Sequence[Group]) -> Iterator[Asked]:
+    """The narrowest readings of a question: its words as one compound or phrase, then each exactly as it stands."""
+    first = [group.alternatives[0] for group in groups]
+    if 1 < len(first) <= LIVE and all(len(one.tokens) == 1 for one in first):
+        together = Alternative(tuple(one.tokens[0] for one in first), "phrase")
+        yield [[replace(groups[0], alternatives=(together,))]]
+    if any(len(group.alternatives) > 1 for group in groups):
+        yield [[replace(group, alternatives=group.alternatives[:1]) for group in groups]]
 
 
 def _single(groups: Sequence[Group], counted: Sequence[int]) -> list[tuple[Group, ...]]:
