@@ -138,6 +138,16 @@ def bring(data: bytes, there: Hub, here: Hub) -> replica.Applied:
         return replica.apply(session, held, page, NOW)
 
 
+def every_value(session: Session) -> str:
+    """All that the tables hold, in lower case, bytes as Latin-1; the files of the text index are left to `scrub`."""
+    named = session.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'table'")).all()
+    plain = [name for name in named if not name.startswith("search_text")]
+    assert {"record", "log_entry", "search_entry", "search_term"} <= set(plain)
+    rows = (row for name in plain for row in session.execute(sa.text(f'SELECT * FROM "{name}"')))  # noqa: S608 - our own
+    values = (value for row in rows for value in row)
+    return "\n".join(one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in values).lower()
+
+
 def forget_everything(session: Session) -> None:
     """Do what an origin must never do: begin the same log again."""
     own = log.own(session)
