@@ -22,8 +22,8 @@ from tests.journeys.person import Person
 
 SPEED = {
     "HUBNODE_POKE_COALESCE_S": "0.1",
-    "HUBNODE_TICK_S": "0.05",
-    "HUBNODE_POLL_S": "2",
+    "HUBNODE_TICK_S": "0.15",
+    "HUBNODE_POLL_S": "4",
     "HUBNODE_BACKOFF_MAX_S": "1",
 }
 PASSWORD = "moin-moin-im-test"
