@@ -79,7 +79,7 @@ def test_an_erasure_survives_workers_that_are_killed_at_any_moment(network: Netw
             one.start("worker")
         eventually(lambda: gone(network, node, number), pause)
     wait_until_answering(network.nodes)
-    assert eventually(lambda: gone(network, node, number), 60)
+    assert eventually(lambda: gone(network, node, number), 120)
     assert {one.key: holding(one.folder, word) for one in network.nodes} == {one.key: [] for one in network.nodes}
 
 
