@@ -99,7 +99,7 @@ def liar(network: Network) -> Iterator[Liar]:
     liar = Liar("Lügenau")
     network.operator.run(network.hennstedt, "peer", "add", liar.origin, "--fingerprint", liar.fingerprint)
     yield liar
-    # Nobody waits any more for what it will never fetch: a new key would wait an hour for it in the journeys that follow.
+    # Nobody waits any more for what it will never fetch, such as the announcement of a key in a later journey.
     network.operator.run(network.hennstedt, "peer", "suspend", liar.origin)
     liar.close()
 

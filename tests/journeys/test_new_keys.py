@@ -61,7 +61,7 @@ def test_a_rotation_under_load_costs_no_message(network: Network) -> None:
     assert [refusal for proxy in network.between.values() for refusal in proxy.refused] == []
     refuse_ended(network.nodes)
     for node in network.nodes:
-        assert all(hub["last_error"] is None for hub in network.status(node)["hubs"])
+        assert all(network.hub(node, other.origin)["last_error"] is None for other in network.nodes)
 
 
 def test_who_was_away_for_the_whole_overlap_comes_back_without_help(network: Network) -> None:
