@@ -18,6 +18,15 @@ class Viewer:
     role: Role | None = None
     account_id: int | None = None
     name: str | None = None
+    home: str | None = None
+    """Origin of the member hub whose staff a visiting member is; None for people of this hub and for strangers."""
+    visitor_id: int | None = None
+    """The visiting member, who has no account here."""
+
+    @property
+    def visiting(self) -> bool:
+        """Whether this is a member of another hub who has signed in with the account there."""
+        return self.visitor_id is not None
 
     @property
     def signed_in(self) -> bool:
