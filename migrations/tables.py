@@ -7,6 +7,8 @@ from hubnode.network import letters_models as letters
 from hubnode.network import models as network
 from hubnode.network import questions_models as questions
 from hubnode.network import vitals
+from hubnode.people import audit_models as audit
+from hubnode.people import factor_models as factors
 from hubnode.people import models as people
 from hubnode.records import choices
 from hubnode.records import media_models as media
@@ -18,9 +20,11 @@ from hubnode.records import saved_models as saved
 from hubnode.search import models as search
 
 __all__ = [
+    "audit",
     "choice_changes",
     "choices",
     "erasure",
+    "factors",
     "joining",
     "letters",
     "media",

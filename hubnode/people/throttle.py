@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hubnode.people import audit
 from hubnode.people.errors import Throttled
 from hubnode.people.models import Throttle
 
@@ -29,6 +30,10 @@ class Key:
 
     digest: str
     free: int
+    what: str = "account"
+    """What is paused, for the audit trail: ``account`` or ``address``, never which."""
+    act: str = "sign_in.throttled"
+    """How the audit trail calls it."""
 
 
 def account_key(email: str, secret: str) -> Key:
@@ -38,12 +43,12 @@ def account_key(email: str, secret: str) -> Key:
 
 def address_key(address: str, secret: str) -> Key:
     """The key of the address a request came from; an office behind one address has more than one person."""
-    return Key(_digest("address", _network(address), secret), free=20)
+    return Key(_digest("address", _network(address), secret), free=20, what="address")
 
 
 def knock_key(address: str, secret: str) -> Key:
     """The key of the address from which a hub asks to join; a hub that waits for its members' word asks again."""
-    return Key(_digest("knock", _network(address), secret), free=20)
+    return Key(_digest("knock", _network(address), secret), 20, "address", "peer.throttled")
 
 
 def take(session: Session, keys: tuple[Key, ...], now: datetime) -> None:
@@ -59,6 +64,8 @@ def take(session: Session, keys: tuple[Key, ...], now: datetime) -> None:
         else:
             row.failures += 1
             row.until = now + pause(row.failures, key.free)
+            if row.failures == key.free:
+                audit.note_rarely(session, key.act, now, by="nobody", detail={"by": key.what})
 
 
 def forgive(session: Session, account: Key) -> None:
