@@ -28,6 +28,8 @@ class Account(Base):
     active: Mapped[bool] = mapped_column(sa.Boolean)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     password_changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    language: Mapped[str] = mapped_column(sa.String(2), default="de", server_default="de")
+    """In which language the hub writes to this person."""
 
 
 class SignIn(Base):

@@ -16,7 +16,7 @@ from hubnode.db import in_transaction, reading, transaction
 from hubnode.people import passwords, throttle
 from hubnode.people.errors import WrongPassword
 from hubnode.people.models import Account, SignIn
-from hubnode.people.viewer import ANONYMOUS, ROLES, Viewer
+from hubnode.people.viewer import ANONYMOUS, LEVEL_OF, ROLES, Viewer
 
 TOKEN_BYTES = 32
 SHORT = timedelta(hours=12)
@@ -97,7 +97,8 @@ def viewer_of(token: str | None, now: datetime) -> Viewer:
     if used < _day(now) and not in_transaction():
         with transaction() as session:
             session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(last_used_on=_day(now)))
-    return Viewer("hub", next(known for known in ROLES if known == role), account_id, name)
+    known = next(one for one in ROLES if one == role)
+    return Viewer(LEVEL_OF[known], known, account_id, name)
 
 
 def devices(account_id: int, token: str | None, now: datetime) -> list[Device]:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["public", "network", "hub"]
-Role = Literal["admin", "coordinator", "staff"]
-ROLES: tuple[Role, ...] = ("admin", "coordinator", "staff")
+Role = Literal["admin", "coordinator", "editor", "staff", "expert", "partner"]
+ROLES: tuple[Role, ...] = ("admin", "coordinator", "editor", "staff", "expert", "partner")
+MEMBERS: frozenset[Role] = frozenset(("admin", "coordinator", "editor", "staff"))
+"""The people of the hub; experts look after their own profile only, partners read with tokens only."""
+LEVEL_OF: Mapping[Role, Level] = {
+    "admin": "hub",
+    "coordinator": "hub",
+    "editor": "hub",
+    "staff": "hub",
+    "expert": "network",
+    "partner": "public",
+}
+"""How far somebody with an account of this role may see on pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +46,23 @@ class Viewer:
         return self.account_id is not None
 
     @property
+    def is_member(self) -> bool:
+        """Whether this is one of the people of this hub, with an account here."""
+        return self.signed_in and self.role in MEMBERS
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether this person may ask experts and those who look after a project."""
+        return self.is_member or self.visiting
+
+    @property
+    def may_write(self) -> bool:
+        """Whether this person may write drafts of the hub's records and hand them over."""
+        return self.role in ("admin", "coordinator", "editor")
+
+    @property
     def may_publish(self) -> bool:
-        """Whether this person may write and publish the hub's records."""
+        """Whether this person may publish, withdraw and erase the hub's records, and answer in its name."""
         return self.role in ("admin", "coordinator")
 
     @property

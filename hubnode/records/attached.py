@@ -62,7 +62,7 @@ def file(viewer: Viewer, sha256: str, width: int = 0) -> File:
         held = _held(view.origin, [sha256]).get(sha256)
         if row is not None and held is not None and held.type == row["type"]:
             return _file(held, row["name"], width, public=bool(reading.with_file(ANONYMOUS, sha256)))
-    own = _held(log.own(session()).origin, [sha256]).get(sha256) if viewer.may_publish else None
+    own = _held(log.own(session()).origin, [sha256]).get(sha256) if viewer.may_write else None
     if own is None:
         raise NotFound(sha256)
     return _file(own, "Datei" + file_types.TYPES[own.type].endings[0], width, public=False)

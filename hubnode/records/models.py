@@ -119,6 +119,8 @@ class Record(Base):
     draft_level: Mapped[str | None] = mapped_column(sa.String(8))
     draft_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the draft was saved last."""
+    handed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When an editor has handed the draft over to those who publish; None once it is published or thrown away."""
     draft_token: Mapped[int] = mapped_column(default=0)
     """Grows with every save, so that a stale form is noticed."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

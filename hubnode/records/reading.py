@@ -49,6 +49,8 @@ class RecordView:
     ends_at: datetime | None
     unread_rev: int | None
     has_draft: bool
+    handed_at: datetime | None = None
+    """When an editor has handed the draft over to those who publish."""
 
     @property
     def host(self) -> str:
@@ -222,7 +224,7 @@ def with_file(viewer: Viewer, sha256: str) -> list[RecordView]:
 
 def mine(viewer: Viewer) -> list[RecordView]:
     """This hub's own records for whoever edits them, drafts and withdrawn ones too, last changed first; at most 500."""
-    if not viewer.may_publish:
+    if not viewer.may_write:
         return []
     chosen = (
         sa.select(Record).where(Record.own, Record.state.in_(KEPT)).order_by(Record.updated_at.desc(), Record.id.desc())
@@ -233,7 +235,7 @@ def mine(viewer: Viewer) -> list[RecordView]:
 def preview(viewer: Viewer, id: str, as_level: Level = "hub") -> RecordView:
     """An own record as it would look with its draft published, to somebody of `as_level`; raises `NotFound`."""
     record = reading().scalar(sa.select(Record).where(own_record(id), Record.state.in_(KEPT)))
-    if record is None or not viewer.may_publish:
+    if record is None or not viewer.may_write:
         raise NotFound(id)
     return _view(Viewer(level=as_level, role=viewer.role), record, draft=True)
 
@@ -371,6 +373,7 @@ def _view(viewer: Viewer, record: Record, *, draft: bool = False) -> RecordView:
         ends_at=ends_at,
         unread_rev=record.unread_rev,
         has_draft=record.draft is not None,
+        handed_at=record.handed_at if record.draft is not None else None,
     )
 
 

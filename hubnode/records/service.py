@@ -100,8 +100,20 @@ def discard_draft(viewer: Viewer, id: str) -> None:
         if record.rev == 0 and record.state == "draft":
             session.delete(record)
             return
-        record.draft, record.draft_level = None, None
+        record.draft, record.draft_level, record.handed_at = None, None, None
         record.draft_token += 1
+
+
+def hand_over(viewer: Viewer, id: str, token: int, now: datetime) -> None:
+    """Give the draft that the writer saw to those who publish; raises `Forbidden`, `NotFound`, `NotNow`, `Stale`."""
+    _may_write(viewer)
+    with transaction() as session:
+        record = _own(session, id)
+        if record.draft is None:
+            raise NotNow(id)
+        if record.draft_token != token:
+            raise Stale(id)
+        record.handed_at = now
 
 
 def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) -> None:
@@ -110,7 +122,7 @@ def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) ->
     `token` is the one of the draft that the writer saw: another one is not published in its place. Raises `Incomplete`
     with everything that is missing, `Forbidden`, `NotFound`, `NotNow` when there is no draft, `Stale`.
     """
-    _may_write(viewer)
+    _may_publish(viewer)
     seen = _own(reading(), id)
     if seen.draft is None:
         raise NotNow(id)
@@ -131,7 +143,7 @@ def publish_all(viewer: Viewer, documents: list[dict[str, Any]], now: datetime) 
     Each document has ``kind``, ``visibility``, ``body`` and, when it must be a certain record, ``id``. Raises
     `Incomplete`, whose fields begin with the document's number.
     """
-    _may_write(viewer)
+    _may_publish(viewer)
     checked = check_all(documents)
     with transaction() as session:
         _refuse_lacking(session, [(f"{number}.", body) for number, body in enumerate(checked)])
@@ -159,7 +171,7 @@ def check_all(documents: list[dict[str, Any]]) -> list[kinds.CheckedBody]:
 
 def withdraw(viewer: Viewer, id: str, now: datetime) -> None:
     """Take a published record back, here and at all hubs; it can be published again."""
-    _may_write(viewer)
+    _may_publish(viewer)
     with transaction() as session:
         record = _own(session, id)
         if record.state != "published":
@@ -177,7 +189,7 @@ def withdraw(viewer: Viewer, id: str, now: datetime) -> None:
 
 def erase(viewer: Viewer, id: str, now: datetime) -> None:
     """Erase a record for good, with all its versions, here and at all hubs (GDPR Art. 17); the id never returns."""
-    _may_write(viewer)
+    _may_publish(viewer)
     with transaction() as session:
         record = _own(session, id)
         mine = log.own(session)
@@ -190,7 +202,7 @@ def erase(viewer: Viewer, id: str, now: datetime) -> None:
         removals.clear_home(session, mine.id, record.rec)
         session.execute(sa.delete(RecordVersion).where(RecordVersion.record == record.id))
         record.state, record.body, record.draft, record.bh = "erased", None, None, None
-        record.updated_at, record.draft_at, record.draft_level = now, None, None
+        record.updated_at, record.draft_at, record.draft_level, record.handed_at = now, None, None, None
         record.starts_at = record.ends_at = None
         attachments.drafted(session, record, None)
         indexing.hide(session, [record.id])
@@ -240,7 +252,7 @@ def _published(session: Session, one: _Put, now: datetime) -> indexing.Shown:
     record.state, record.level, record.body = "published", level, checked.canonical
     if record.draft is not None:
         attachments.drafted(session, record, None)
-    record.draft, record.draft_level = None, None
+    record.draft, record.draft_level, record.handed_at = None, None, None
     record.draft_token += 1
     record.updated_at, record.published_at = now, record.published_at or now
     record.starts_at, record.ends_at = kinds.KINDS[checked.kind].when(checked.body)
@@ -366,8 +378,13 @@ def _draft(record: Record) -> Draft:
 
 
 def _may_write(viewer: Viewer) -> None:
+    if not viewer.may_write:
+        raise Forbidden("only editors and coordinators write")
+
+
+def _may_publish(viewer: Viewer) -> None:
     if not viewer.may_publish:
-        raise Forbidden("only coordinators publish")
+        raise Forbidden("only coordinators publish, withdraw and erase")
 
 
 def _known_level(level: str) -> None:

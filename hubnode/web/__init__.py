@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2 import FileSystemLoader
 
 from hubnode.web import (
+    access,
     account,
     api,
     asking,
@@ -24,6 +25,7 @@ from hubnode.web import (
     records,
     saved,
 )
+from hubnode.web.admin import audit as admin_audit
 from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
 from hubnode.web.admin import erasures as admin_erasures
@@ -59,6 +61,7 @@ BLUEPRINTS = [
     admin_choice.blueprint,
     admin_quarantine.blueprint,
     admin_repair.blueprint,
+    admin_audit.blueprint,
     metrics.blueprint,
 ]
 """What `create_app` registers."""
@@ -77,5 +80,6 @@ def init_web(app: Flask) -> None:
     init_static(app)
     init_headers(app, settings)
     init_errors(app)
+    access.init_access(app)
     if (csrf := app.extensions.get("csrf")) is not None:
         csrf.exempt(preferences.blueprint)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import wraps
 from math import ceil
 from urllib.parse import urlsplit
 
@@ -39,18 +37,6 @@ MESSAGES: dict[str, LazyString] = {
     "ueberall": _l("Sie sind auf allen Geräten abgemeldet."),
 }
 """What a page says after a redirect; the address carries the key, so no cookie is needed for it."""
-
-View = Callable[..., Answer | str | tuple[str, int]]
-
-
-def signed_in(view: View) -> View:
-    """Let signed-in people through and lead others to sign in first."""
-
-    @wraps(view)
-    def guarded(*args: object, **values: object) -> Answer | str | tuple[str, int]:
-        return view(*args, **values) if current_viewer().signed_in else to_sign_in()
-
-    return guarded
 
 
 def to_sign_in() -> Answer:
@@ -114,14 +100,12 @@ def close_session() -> Answer:
 
 
 @blueprint.get("/konto")
-@signed_in
 def account() -> str:
     """One's own account: role, sign-ins, password."""
     return _account_page(notice=MESSAGES.get(request.args.get("ok", "")))
 
 
 @blueprint.post("/konto/passwort")
-@signed_in
 def change_password() -> Answer | tuple[str, int]:
     """Replace the password by somebody who knows the old one; ends the other sign-ins."""
     old, new = request.form.get("alt", ""), request.form.get("neu", "")
@@ -140,7 +124,6 @@ def change_password() -> Answer | tuple[str, int]:
 
 
 @blueprint.post("/konto/sitzungen/<int:sign_in_id>/beenden")
-@signed_in
 def end_session(sign_in_id: int) -> Answer:
     """End one of one's own sign-ins."""
     if not sessions.revoke(_own_id(), sign_in_id, utcnow()):
@@ -151,7 +134,6 @@ def end_session(sign_in_id: int) -> Answer:
 
 
 @blueprint.post("/konto/ueberall-abmelden")
-@signed_in
 def end_all_sessions() -> Answer:
     """Sign out on all devices, this one too."""
     sessions.revoke_all(_own_id(), utcnow())
@@ -190,7 +172,7 @@ def _own_id() -> int:
 def _landing(wanted: str | None, viewer: Viewer) -> str:
     """Where to go after signing in: where the person wanted to, or else to the own work."""
     target = local_path(wanted)
-    return url_for("editing.desk") if target == "/" and not wanted and viewer.may_publish else target
+    return url_for("editing.desk") if target == "/" and not wanted and viewer.may_write else target
 
 
 def _token() -> str | None:

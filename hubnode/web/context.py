@@ -37,6 +37,15 @@ STATES = {
     "left": ("warn", "logout", _l("Ausgetreten")),
 }
 """State of a hub: colour, icon, words."""
+ROLE_NAMES = {
+    "admin": _l("Verwaltung"),
+    "coordinator": _l("Koordination"),
+    "editor": _l("Redaktion"),
+    "staff": _l("Beschäftigte"),
+    "expert": _l("Fachperson"),
+    "partner": _l("Partner"),
+}
+"""What pages call a role."""
 KIND_ICONS = {
     "project": "rocket_launch",
     "expertise": "groups",
@@ -180,6 +189,7 @@ def init_context(app: Flask) -> None:
         name_of=name_of,
         now=utcnow,
         option=option,
+        role_name=lambda role: ROLE_NAMES[role],
         state_of=lambda state: STATES.get(state, STATES["late"]),
         this_page=this_page,
         topic=topic_name,

@@ -101,7 +101,7 @@ def prepare(viewer: Viewer, record: RecordView, settings: Settings, *, draft: bo
         facts=[fact for fact in FACTS[record.kind](record) if fact[1]],
         rest=list(_rest(record)),
         hidden=not viewer.signed_in and any(_missing(record)),
-        may_edit=record.own and viewer.may_publish,
+        may_edit=record.own and viewer.may_write,
         alike=_alike(viewer, record, named_anyway, draft=draft),
         evidence=_evidence(viewer, record),
     )

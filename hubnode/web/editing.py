@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from hubnode.network import erasure, question_views, status
@@ -23,7 +22,6 @@ from hubnode.records.kinds.attachments import FIELD
 from hubnode.records.kinds.identifiers import record as is_record
 from hubnode.records.log import NotWritable
 from hubnode.web import detail, filters, uploads
-from hubnode.web.account import to_sign_in
 from hubnode.web.context import current_viewer, hub_settings, network_hubs
 from hubnode.web.errors import NOT_NOW
 from hubnode.web.forms import form, work
@@ -40,17 +38,6 @@ NOT_SAVED = _l("Noch nicht gespeichert. Ihre Eingaben stehen unten, bitte besser
 SAVED_ONLY = _l("Der Entwurf ist gespeichert, aber noch nicht veröffentlicht.")
 
 
-@blueprint.before_request
-def editors_only() -> Response | str | tuple[str, int] | None:
-    """Let in who may publish, lead others to sign in; what was typed under an ended sign-in is kept on the page."""
-    viewer = current_viewer()
-    if not viewer.signed_in:
-        return to_sign_in() if request.method == "GET" else typed_again(None)
-    if not viewer.may_publish:
-        raise Forbidden
-    return None
-
-
 @blueprint.errorhandler(CSRFError)
 def typed_again(_error: CSRFError | None) -> tuple[str, int]:
     """The page that hands back what was typed when the sign-in or the form had ended; nothing is saved by it."""
@@ -64,7 +51,8 @@ def desk() -> str:
     mine = reading.mine(current_viewer())
     return render_template(
         "redaktion/liste.html",
-        drafts=[record for record in mine if record.has_draft and record.state != "withdrawn"],
+        handed=[record for record in mine if record.handed_at and record.state != "withdrawn"],
+        drafts=[record for record in mine if record.has_draft and not record.handed_at and record.state != "withdrawn"],
         published=[record for record in mine if record.state == "published"],
         withdrawn=[record for record in mine if record.state == "withdrawn"],
         unanswered=question_views.unanswered(current_viewer()),
@@ -225,8 +213,16 @@ def _publish(sent: Work) -> Answer:
     return redirect(url_for("records.own", slug=saved.kind.slug, id=saved.id), 303)
 
 
+def _hand_over(sent: Work) -> Answer:
+    saved = sent.save(current_viewer(), utcnow())
+    service.hand_over(current_viewer(), saved.id, saved.token, utcnow())
+    flash(_("Der Entwurf ist gespeichert und liegt jetzt bei der Koordination zum Veröffentlichen."), "success")
+    return redirect(url_for("editing.desk"), 303)
+
+
 SAVING: Mapping[str, Callable[[Work], Answer]] = {
     "sichern": _save,
+    "uebergeben": _hand_over,
     "vorschau": _preview,
     "veroeffentlichen": _publish,
 }

@@ -108,7 +108,7 @@ def _ask(viewer: Viewer, record: RecordView) -> str:
     hub = hub_at(record.origin)
     if record.kind not in ASKABLE or not (record.own or (hub and hub.state not in ("left", "suspended"))):
         return ""
-    return f"{url_for('questions.inbox')}/neu{record.path}" if viewer.signed_in else f"{record.path}#kontakt"
+    return f"{url_for('questions.inbox')}/neu{record.path}" if viewer.may_ask else f"{record.path}#kontakt"
 
 
 def _line(record: RecordView, organisations: Mapping[str, str]) -> str:

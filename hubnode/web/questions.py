@@ -24,7 +24,6 @@ from hubnode.records.kinds import BY_SLUG, KINDS
 from hubnode.records.kinds.text import BLANK
 from hubnode.records.reading import RecordView
 from hubnode.web import errors, filters
-from hubnode.web.account import to_sign_in
 from hubnode.web.context import current_viewer, hub_at, hub_name, hub_settings, network_hubs
 from hubnode.web.editing import typed_again
 
@@ -77,15 +76,6 @@ class Typed:
     def named(self) -> list[tuple[str, str]]:
         """The errors with the labels of their fields."""
         return [(name, f"{LABELS[name]}: {words}") for name, words in (self.errors or {}).items()]
-
-
-@blueprint.before_request
-def people_only() -> Answer | None:
-    """Lead others to sign in; what was typed under an ended sign-in is kept on the page."""
-    if current_viewer().signed_in:
-        return None
-    typing = request.method == "POST" and "text" in request.form
-    return typed_again(None) if typing else to_sign_in()
 
 
 @blueprint.errorhandler(CSRFError)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
@@ -19,7 +18,6 @@ from hubnode.records import saved
 from hubnode.records.kinds import BY_SLUG, KINDS
 from hubnode.records.saved import BadName, News, Saved, TooLong, TooManySaved
 from hubnode.web import asking, listing
-from hubnode.web.account import to_sign_in
 from hubnode.web.asking import Asked
 from hubnode.web.context import current_viewer
 
@@ -41,12 +39,6 @@ class Line:
     address: str
     about: str
     news: News
-
-
-@blueprint.before_request
-def people_only() -> Answer | None:
-    """Lead others to sign in."""
-    return None if current_viewer().signed_in else cast("Answer", to_sign_in())
 
 
 @blueprint.get("")

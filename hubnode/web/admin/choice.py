@@ -24,7 +24,6 @@ from hubnode.web.context import network_hubs, topic_name
 _: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 blueprint = Blueprint("admin_choice", __name__, url_prefix="/verwaltung/hubs/<host>/auswahl")
-blueprint.before_request(desk.administrators_only)
 Answer = Response | str | tuple[str, int]
 SOME, ALL_OF_THEM = "einige", "alle"
 """What the buttons above the topics say."""

@@ -1,4 +1,4 @@
-"""The door to all administration pages: who may come in, what there is, and the password entered again."""
+"""What all administration pages share: the overview of matters, and the password entered again."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from werkzeug.exceptions import Forbidden
-from werkzeug.wrappers import Response
 
 from hubnode.network import erasure, joining_rows, quarantine, repair
 from hubnode.network.node import current_node
 from hubnode.people import accounts
 from hubnode.people.accounts import Confirmed
 from hubnode.people.errors import Throttled, WrongPassword
-from hubnode.web.account import to_sign_in, waiting
+from hubnode.web.account import waiting
 from hubnode.web.context import current_viewer, hub_settings
 
 blueprint = Blueprint("admin", __name__, url_prefix="/verwaltung")
@@ -90,16 +88,6 @@ class NotConfirmed(Exception):
         self.status = status
 
 
-def administrators_only() -> Response | None:
-    """Let in administrators and lead strangers to sign in; raises `Forbidden`. Every matter's ``before_request``."""
-    viewer = current_viewer()
-    if not viewer.signed_in:
-        return to_sign_in()
-    if not viewer.may_admin:
-        raise Forbidden
-    return None
-
-
 def confirmed() -> Confirmed:
     """Proof that the password in the form's field ``passwort`` is the administrator's own; raises `NotConfirmed`."""
     account_id = current_viewer().account_id
@@ -112,9 +100,6 @@ def confirmed() -> Confirmed:
         raise NotConfirmed(str(WRONG), 422) from error
     except Throttled as refusal:
         raise NotConfirmed(waiting(refusal.until, now), 429) from refusal
-
-
-blueprint.before_request(administrators_only)
 
 
 @blueprint.get("")

@@ -11,7 +11,6 @@ from hubnode.web import diagnosis
 from hubnode.web.admin import desk
 
 blueprint = Blueprint("admin_health", __name__, url_prefix="/verwaltung/zustand")
-blueprint.before_request(desk.administrators_only)
 
 
 @blueprint.get("")

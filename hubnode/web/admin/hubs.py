@@ -24,7 +24,6 @@ from hubnode.web.context import network_hubs
 
 _: Callable[..., str] = flask_babel.gettext
 blueprint = Blueprint("admin_hubs", __name__, url_prefix="/verwaltung/hubs")
-blueprint.before_request(desk.administrators_only)
 Answer = Response | tuple[str, int]
 
 WHY_NOT: Mapping[str, LazyString] = {

@@ -19,7 +19,6 @@ from hubnode.web.context import current_viewer, network_hubs
 
 _: Callable[..., str] = flask_babel.gettext
 blueprint = Blueprint("admin_quarantine", __name__, url_prefix="/verwaltung/quarantaene")
-blueprint.before_request(desk.administrators_only)
 
 
 @blueprint.get("")

@@ -17,7 +17,6 @@ from hubnode.web.context import hub_settings
 
 _: Callable[..., str] = flask_babel.gettext
 blueprint = Blueprint("admin_repair", __name__, url_prefix="/verwaltung/reparatur")
-blueprint.before_request(desk.administrators_only)
 Answer = Response | str | tuple[str, int]
 
 
