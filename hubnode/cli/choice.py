@@ -12,7 +12,7 @@ from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.network import choice
 from hubnode.network.choice import Effect, KindEffect, UnknownHub
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.records import choosing, vocabulary
 from hubnode.records.choosing import BadChoice, Choice, Rule
 from hubnode.records.kinds import KINDS

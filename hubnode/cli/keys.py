@@ -15,7 +15,7 @@ from hubnode.core import create_core
 from hubnode.network import keyfiles, keys, keyview, moving, repinning
 from hubnode.network.identity import BadIdentity
 from hubnode.network.node import current_node, utcnow
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 
 STATES = {"signs": "unterschreibt", "valid": "gültig", "announced": "angekündigt", "over": "abgelaufen"}
 ROOT = click.option(

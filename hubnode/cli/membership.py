@@ -20,7 +20,7 @@ from hubnode.network.invitations import CantInvite
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.membership import Archive, NotPossible
 from hubnode.network.node import Node, current_node
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.records.kinds import KINDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -12,7 +12,7 @@ from hubnode.core import create_core
 from hubnode.db import reading
 from hubnode.network import epochs, freezing, keyfiles, pull, recovery, repair
 from hubnode.network.node import Node, current_node
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 
 OWN = {
     "active": "Der eigene Bestand ist vollständig, soweit die anderen Hubs ihn kennen.",

@@ -25,7 +25,7 @@ from hubnode.network.joining_models import Joining
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import log
 
 

@@ -16,7 +16,7 @@ from hubnode.db import reading, transaction
 from hubnode.network import events
 from hubnode.network.choice_models import ChoiceChange
 from hubnode.network.models import Peer
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import choices, choosing, rechoosing, standing
 from hubnode.records.choosing import Choice
 from hubnode.records.kinds import KINDS

@@ -19,7 +19,7 @@ from hubnode.network import events, peers, watermark
 from hubnode.network.doors import Answer
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import epochs, log, statements
 from hubnode.records.models import Log
 

@@ -13,7 +13,7 @@ from federation.errors import Frozen
 from hubnode.db import transaction
 from hubnode.network import events
 from hubnode.network.models import Peer
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records.models import Log
 
 

@@ -26,7 +26,7 @@ from hubnode.network import members
 from hubnode.network.joining_models import Invitation, Joining
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import log
 
 LIFE = timedelta(hours=72)

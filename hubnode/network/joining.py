@@ -16,7 +16,7 @@ from hubnode.network import peers
 from hubnode.network.joining_models import Invitation, Joining
 from hubnode.network.joining_rows import CantJoin, Request
 from hubnode.network.node import Node
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import log
 
 KEPT = timedelta(days=30)

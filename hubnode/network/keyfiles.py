@@ -32,7 +32,7 @@ from hubnode.network.identity import (
     write,
     write_key,
 )
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 
 NEW_ROOT = "root-next.json"
 OVERLAP = timedelta(hours=24)

@@ -18,7 +18,7 @@ from hubnode.network import events, keyfiles
 from hubnode.network.identity import EARLIER
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import log, statements
 from hubnode.records.models import LogEntry, Record
 

@@ -20,7 +20,7 @@ from hubnode.db import reading, transaction
 from hubnode.network import choice, events, joining_rows, members
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import copies, dropping, log, statements
 from hubnode.records.models import Log, LogEntry, Record
 

@@ -21,7 +21,7 @@ from hubnode.network import events, members, peers
 from hubnode.network.keyfiles import CantChange
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import choices, copies, log, moving, statements
 from hubnode.records.models import Log, LogEntry, Record
 from hubnode.records.move_models import Move

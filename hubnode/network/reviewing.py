@@ -19,7 +19,7 @@ from federation.keyset import Keyset, OnlineKey
 from hubnode.db import reading, transaction
 from hubnode.network import events, freezing
 from hubnode.network.models import Peer
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.records import replica, review
 from hubnode.records.models import Log, LogPage
 from hubnode.records.review import Doubt

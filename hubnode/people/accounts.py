@@ -106,29 +106,6 @@ def set_password(account_id: int, password: str, now: datetime, *, keep_token: s
         sessions.end_all(session, account_id, now, but=keep_token)
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """Proof that an administrator has entered the own password again, or holds the machine; `confirm` makes it."""
-
-    by: str
-    """Name for the list of events: the role, never the person."""
-
-
-OPERATOR_CONFIRMED = Confirmed("Betrieb")
-"""Whoever holds the machine has nothing to prove."""
-
-
-def confirm(account_id: int, password: str, now: datetime, *, secret: str) -> Confirmed:
-    """Proof that this administrator knows the password; what changes keys, roles or peers asks for it.
-
-    Raises `WrongPassword`, also for whoever is no administrator, or `Throttled`. Transactions of its own.
-    """
-    _check_password(account_id, password, now, secret)
-    if by_id(account_id).role != "admin":
-        raise WrongPassword
-    return Confirmed("Verwaltung")
-
-
 def change_password(
     account_id: int, old: str, new: str, now: datetime, *, secret: str, keep_token: str | None = None
 ) -> None:
@@ -136,11 +113,12 @@ def change_password(
 
     Guessing the old one from an open sign-in is slowed down as signing in is.
     """
-    _check_password(account_id, old, now, secret)
+    check_password(account_id, old, now, secret)
     set_password(account_id, new, now, keep_token=keep_token)
 
 
-def _check_password(account_id: int, password: str, now: datetime, secret: str) -> None:
+def check_password(account_id: int, password: str, now: datetime, secret: str) -> None:
+    """Raise `WrongPassword` or `Throttled` unless this is the account's password. Transactions of its own."""
     person = by_id(account_id)
     password_hash = reading().scalar(sa.select(Account.password_hash).where(Account.id == account_id))
     key = throttle.account_key(person.email, secret)

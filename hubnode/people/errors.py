@@ -42,3 +42,17 @@ class Throttled(PeopleError):
     def __init__(self, until: datetime) -> None:
         super().__init__(f"too many failed attempts, next one at {until.isoformat(timespec='seconds')}")
         self.until = until
+
+
+class SignedOut(PeopleError):
+    """The sign-in has ended, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody is signed in here")
+
+
+class NotAdministrator(PeopleError):
+    """Only administrators may confirm this."""
+
+    def __init__(self) -> None:
+        super().__init__("this is for administrators")

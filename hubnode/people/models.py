@@ -45,6 +45,9 @@ class SignIn(Base):
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     last_used_on: Mapped[date] = mapped_column(sa.Date)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    how: Mapped[str] = mapped_column(sa.String(20), default="password")
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    confirmed_by: Mapped[str | None] = mapped_column(sa.String(20))
 
 
 class Throttle(Base):

@@ -181,6 +181,11 @@ def _open(session: Session, account_id: int, device: str, lasting: timedelta, no
     return token
 
 
+def held_by(token: str | None, now: datetime) -> sa.ColumnElement[bool]:
+    """The condition for the one sign-in of this token, if it is in force."""
+    return sa.and_(SignIn.token_hash == _hash(token or ""), _alive(now))
+
+
 def _alive(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(SignIn.revoked_at.is_(None), SignIn.expires_at > now)
 

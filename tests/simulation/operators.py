@@ -15,7 +15,7 @@ from hubnode.network.joining_rows import CantJoin
 from hubnode.network.keyfiles import CantChange
 from hubnode.network.membership import NotPossible
 from hubnode.network.node import Node
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import choosing
 from hubnode.records.choosing import Choice, Rule

@@ -19,7 +19,7 @@ from hubnode.db import reading, transaction
 from hubnode.network import doors, letters, media, membership, postman, pull
 from hubnode.network.letters_models import LetterIn, LetterOut
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.records import log
 from hubnode.work.loop import claimed
 from tests.hubnode import files

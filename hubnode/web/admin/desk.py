@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from hubnode.network import erasure, joining_rows, quarantine, repair
-from hubnode.network.node import current_node
-from hubnode.people import accounts
-from hubnode.people.accounts import Confirmed
-from hubnode.people.errors import Throttled, WrongPassword
-from hubnode.web.account import waiting
-from hubnode.web.context import current_viewer, hub_settings
+from hubnode.people import confirming
+from hubnode.people.confirming import Confirmed
+from hubnode.web import confirmation
+from hubnode.web.confirmation import NotConfirmed
 
 blueprint = Blueprint("admin", __name__, url_prefix="/verwaltung")
 
-WRONG = _l("Das Passwort stimmt nicht. Es ist nichts geändert.")
+__all__ = ["NotConfirmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +73,24 @@ MATTERS: tuple[Matter, ...] = (
         _l("Womit die Hubs unterschreiben, wie lange das gilt, und was nach einem Diebstahl zu prüfen ist"),
         "key",
     ),
+    Matter(
+        "admin_audit.overview",
+        _l("Protokoll"),
+        _l("Was für die Sicherheit wichtig war: Schlüssel, Hubs, Konten, Zugänge, Löschungen"),
+        "history",
+    ),
 )
 """What the overview lists, in its order."""
 
 
-class NotConfirmed(Exception):
-    """The password entered again is wrong, or was tried too often; `words` say it to the person."""
-
-    def __init__(self, words: str, status: int) -> None:
-        super().__init__(words)
-        self.words = words
-        self.status = status
-
-
 def confirmed() -> Confirmed:
-    """Proof that the password in the form's field ``passwort`` is the administrator's own; raises `NotConfirmed`."""
-    account_id = current_viewer().account_id
-    if account_id is None:
-        abort(403)
-    now = current_node().clock()
-    try:
-        return accounts.confirm(account_id, request.form.get("passwort", ""), now, secret=hub_settings().secret_key)
-    except WrongPassword as error:
-        raise NotConfirmed(str(WRONG), 422) from error
-    except Throttled as refusal:
-        raise NotConfirmed(waiting(refusal.until, now), 429) from refusal
+    """Proof of an administrator by the form of this request, or of the last ten minutes; raises `NotConfirmed`."""
+    return confirming.as_administrator(confirmation.of_form())
+
+
+def confirmed_anew() -> Confirmed:
+    """Like `confirmed`, but what was confirmed before does not count: for what nobody can take back."""
+    return confirming.as_administrator(confirmation.of_form(anew=True))
 
 
 @blueprint.get("")

@@ -17,7 +17,7 @@ from hubnode.network import asking, invitations, joining, joining_rows, membersh
 from hubnode.network.invitations import CantInvite
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.node import current_node
-from hubnode.people.accounts import Confirmed
+from hubnode.people.confirming import Confirmed
 from hubnode.web import trouble
 from hubnode.web.admin import desk
 from hubnode.web.context import network_hubs

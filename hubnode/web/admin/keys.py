@@ -38,7 +38,7 @@ def rotate() -> Response | tuple[str, int]:
     """Announce a new signing key."""
     node = current_node()
     try:
-        proof = desk.confirmed()
+        proof = desk.confirmed_anew()
         keys.rotate(proof, node, node.clock())
     except desk.NotConfirmed as refusal:
         return _page(error=refusal.words), refusal.status
@@ -59,7 +59,7 @@ def accept(host: str) -> Response | tuple[str, int]:
     """Show what was held back."""
     found = _open(host)
     try:
-        shown = reviewing.accept(desk.confirmed(), found.origin, current_node().clock())
+        shown = reviewing.accept(desk.confirmed_anew(), found.origin, current_node().clock())
     except desk.NotConfirmed as refusal:
         return _review(host, refusal.words, "annehmen"), refusal.status
     except reviewing.NothingToDecide:
@@ -73,7 +73,7 @@ def drop(host: str) -> Response | tuple[str, int]:
     """Go back to the last good state of the hub, and stop there."""
     found = _open(host)
     try:
-        dropped = reviewing.drop(desk.confirmed(), found.origin, current_node().clock())
+        dropped = reviewing.drop(desk.confirmed_anew(), found.origin, current_node().clock())
     except desk.NotConfirmed as refusal:
         return _review(host, refusal.words, "verwerfen"), refusal.status
     except reviewing.NothingToDecide:

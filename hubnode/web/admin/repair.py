@@ -39,7 +39,7 @@ def begin() -> Answer:
     """Open a new epoch: the last resort."""
     node = current_node()
     try:
-        proof = desk.confirmed()
+        proof = desk.confirmed_anew()
         epochs.begin(proof, node, keyfiles.root_key(node.settings.instance / "keys"))
     except desk.NotConfirmed as refusal:
         return _page(asked="own", error=refusal.words), refusal.status

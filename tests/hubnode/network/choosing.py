@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from hubnode.db import reading
 from hubnode.network import choice, rechoosing, status
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading as records
 from hubnode.records.choosing import Choice, Rule

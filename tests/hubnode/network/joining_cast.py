@@ -21,7 +21,7 @@ from hubnode.network import asking, invitations, joining, joining_rows, pull
 from hubnode.network import node as nodes
 from hubnode.network.joining_models import Joining
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
+from hubnode.people.confirming import OPERATOR_CONFIRMED as PROOF
 from hubnode.records import log, statements
 from tests.hubnode.hubs import Hub, close, make_hub
 from tests.hubnode.network.test_pull import port_of

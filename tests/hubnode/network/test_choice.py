@@ -12,7 +12,7 @@ from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.feeds import select
 from hubnode.network import choice, events, rechoosing, status
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import log, scrub, service
 from hubnode.records import reading as records

@@ -16,7 +16,7 @@ from hubnode.db import reading, transaction
 from hubnode.network import choice, rechoosing
 from hubnode.network.choice_models import ChoiceChange
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import choices, service
 from hubnode.records.choosing import ALL, Choice, Rule

@@ -17,7 +17,7 @@ from federation.keys import SigningKey
 from hubnode.db import reading, transaction
 from hubnode.network import epochs, freezing, keyfiles, recovery
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import log, replica, service
 from hubnode.records.models import Log, LogEntry, Record

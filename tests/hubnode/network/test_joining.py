@@ -23,7 +23,7 @@ from hubnode.network.invitations import ATTEMPTS, CantInvite
 from hubnode.network.joining_models import Invitation as InvitationRow
 from hubnode.network.joining_models import Joining
 from hubnode.network.models import Nonce, Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
+from hubnode.people.confirming import OPERATOR_CONFIRMED as PROOF
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, make_hub
 from tests.hubnode.network.joining_cast import Cast, known, met, pulled, said, state_of

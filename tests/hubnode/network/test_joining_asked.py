@@ -21,7 +21,7 @@ from hubnode.network.joining_models import Invitation as InvitationRow
 from hubnode.network.joining_models import Joining
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
+from hubnode.people.confirming import OPERATOR_CONFIRMED as PROOF
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, make_hub, pin
 from tests.hubnode.network.joining_cast import ASK, Cast, known, pulled, said, state_of

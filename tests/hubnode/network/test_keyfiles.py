@@ -10,7 +10,7 @@ import pytest
 
 from federation.keys import SigningKey
 from hubnode.network import identity, keyfiles
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ORIGIN = "http://127.0.0.1:5991"

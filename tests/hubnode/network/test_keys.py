@@ -24,7 +24,7 @@ from hubnode.db import reading, transaction
 from hubnode.demo import visitor
 from hubnode.network import keyfiles, keys, keysets, peers, poke, status
 from hubnode.network.models import NetworkEvent, Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.records import statements
 from hubnode.records.models import Log, LogPage
 from tests.hubnode.bodies import project

@@ -16,7 +16,7 @@ from hubnode.network import doors, events, membership, peers, pull, status
 from hubnode.network import node as nodes
 from hubnode.network.membership import NotPossible
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
+from hubnode.people.confirming import OPERATOR_CONFIRMED as PROOF
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import log, statements
 from hubnode.records import reading as records

@@ -17,7 +17,7 @@ from hubnode.db import reading, transaction
 from hubnode.demo import visitor
 from hubnode.network import keyfiles, keys, moving, peers, status
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import ANONYMOUS, OPERATOR
 from hubnode.records import choices, service, statements
 from hubnode.records import reading as records

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hubnode.db import reading, transaction
 from hubnode.network import auditing, comparing, epochs, keyfiles, recovery
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import indexing, log, service
 from hubnode.records.models import LogEntry, Record, RecordVersion

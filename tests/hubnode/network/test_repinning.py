@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hubnode.db import reading, transaction
 from hubnode.network import doors, identity, keyfiles, members, peers, repinning
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.records import statements
 from hubnode.records.models import Log
 from tests.hubnode.bodies import project

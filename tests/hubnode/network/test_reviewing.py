@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hubnode.db import reading, transaction
 from hubnode.network import events, keyfiles, keys, reviewing, status
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import ANONYMOUS, OPERATOR
 from hubnode.records import reading as records
 from hubnode.records import replica, service

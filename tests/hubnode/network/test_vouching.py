@@ -18,7 +18,7 @@ from hubnode.network import asking, joining, joining_rows, members, membership, 
 from hubnode.network import node as nodes
 from hubnode.network.joining_models import Joining
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
+from hubnode.people.confirming import OPERATOR_CONFIRMED as PROOF
 from hubnode.records import log, statements
 from hubnode.work.loop import claimed
 from tests.hubnode.hubs import Hub, close, make_hub

@@ -15,7 +15,7 @@ from hubnode.network import asking, doors, invitations, joining, joining_rows, m
 from hubnode.network import node as nodes
 from hubnode.network.joining_models import Invitation as InvitationRow
 from hubnode.network.models import Peer
-from hubnode.people.accounts import OPERATOR_CONFIRMED as PROOF
+from hubnode.people.confirming import OPERATOR_CONFIRMED as PROOF
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, carry, close, make_hub, pin
 from tests.hubnode.network.joining_cast import Cast, known, pulled, state_of

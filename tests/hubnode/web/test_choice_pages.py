@@ -9,7 +9,7 @@ import pytest
 
 from hubnode.db import reading
 from hubnode.network import choice, rechoosing
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading as records
 from hubnode.records.choosing import Choice, Rule

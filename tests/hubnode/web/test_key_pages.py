@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from hubnode.db import reading, transaction
 from hubnode.network import identity, keyfiles, keyview, reviewing
-from hubnode.people.accounts import OPERATOR_CONFIRMED
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading as records
 from hubnode.records import review, statements

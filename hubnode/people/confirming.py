@@ -1,0 +1,95 @@
+"""Fresh confirmation: whoever changes something weighty shows once more to be the person of this sign-in.
+
+What comes out is a value that the next step asks for. It is kept with the sign-in for ten minutes, so that nobody types
+the password five times in a row; what can't be taken back by anybody, such as keys, asks anew each time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hubnode.db import reading, transaction
+from hubnode.people import accounts, sessions
+from hubnode.people.errors import NotAdministrator, SignedOut
+from hubnode.people.models import Account, SignIn
+from hubnode.people.viewer import ROLES, Role
+
+FRESH = timedelta(minutes=10)
+"""How long a confirmation is good for, in the sign-in that it was made in and in no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oneself:
+    """Proof that the person of this account has just confirmed; `confirm` and `recent` make it."""
+
+    account_id: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Proof that an administrator has just confirmed, or holds the machine; `as_administrator` makes it."""
+
+    by: str
+    """Name for the list of events: the role, never the person."""
+
+
+OPERATOR_CONFIRMED = Confirmed("Betrieb")
+"""Whoever holds the machine has nothing to prove."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a person hands in to confirm."""
+
+    password: str = ""
+
+
+def confirm(token: str | None, given: Given, now: datetime, *, secret: str) -> Oneself:
+    """Proof from what was handed in; the sign-in of `token` remembers it for ten minutes. Transactions of its own.
+
+    Raises `SignedOut` where the token holds no sign-in, `WrongPassword` or `Throttled`.
+    """
+    sign_in_id, account_id, role = _holder(token, now)
+    accounts.check_password(account_id, given.password, now, secret)
+    with transaction() as session:
+        noted = sa.update(SignIn).where(SignIn.id == sign_in_id).values(confirmed_at=now, confirmed_by="password")
+        session.execute(noted)
+    return Oneself(account_id, role)
+
+
+def recent(token: str | None, now: datetime) -> Oneself | None:
+    """Proof from a confirmation of less than ten minutes ago in this very sign-in; None where there is none."""
+    try:
+        sign_in_id, account_id, role = _holder(token, now)
+    except SignedOut:
+        return None
+    at = reading().scalar(sa.select(SignIn.confirmed_at).where(SignIn.id == sign_in_id))
+    return Oneself(account_id, role) if at is not None and at <= now < at + FRESH else None
+
+
+def as_administrator(proof: Oneself) -> Confirmed:
+    """What deeds of administration ask for; raises `NotAdministrator` for everybody else."""
+    if proof.role != "admin":
+        raise NotAdministrator
+    return Confirmed("Verwaltung")
+
+
+def _holder(token: str | None, now: datetime) -> tuple[int, int, Role]:
+    """Number of the sign-in, number and role of the account that a token stands for; raises `SignedOut`."""
+    found = (
+        reading()
+        .execute(
+            sa.select(SignIn.id, Account.id, Account.role)
+            .join(Account, Account.id == SignIn.account_id)
+            .where(sessions.held_by(token, now), Account.active.is_(True))
+        )
+        .one_or_none()
+    )
+    if found is None:
+        raise SignedOut
+    sign_in_id, account_id, role = found
+    return sign_in_id, account_id, next(known for known in ROLES if known == role)
