@@ -1,6 +1,7 @@
 """The `hubnode` command; each module adds its commands to the group."""
 
 from hubnode.cli import (
+    audit,
     choice,
     doctor,
     erasures,
@@ -17,6 +18,7 @@ from hubnode.cli import (
 from hubnode.cli.main import main
 
 __all__ = [
+    "audit",
     "choice",
     "doctor",
     "erasures",

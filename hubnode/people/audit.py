@@ -243,7 +243,7 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell
 
 
-def _chosen(wanted: Wanted) -> sa.Select[tuple[AuditNote]]:
+def _chosen(wanted: Wanted) -> sa.Select[AuditNote]:
     chosen = sa.select(AuditNote)
     if wanted.act:
         chosen = chosen.where(AuditNote.act == wanted.act)

@@ -35,6 +35,7 @@ from hubnode.network import (
     recovery,
 )
 from hubnode.network.node import Node, current_node
+from hubnode.people import audit
 from hubnode.records import reindexing, scrub
 from hubnode.records.log import NotWritable
 
@@ -85,6 +86,7 @@ CHORES = (
     Chore("letters", timedelta(minutes=1), postman.tidy),
     Chore("keys", timedelta(seconds=5), keys.tend),
     Chore("moves", timedelta(seconds=5), moving.follow),
+    Chore("audit", timedelta(hours=12), lambda node, now: audit.sweep(now, node.settings.audit_days)),
     Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
 )
 
