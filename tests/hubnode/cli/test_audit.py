@@ -20,7 +20,7 @@ def test_what_is_no_act_and_no_time_is_refused(ready: Run, wrong: tuple[str, str
 
 def test_an_export_shows_in_the_next_list(ready: Run) -> None:
     assert ready("audit", "list").output == ""
-    assert list(csv.reader(io.StringIO(ready("audit", "export").output)))[0][:2] == ["at", "act"]
+    assert next(csv.reader(io.StringIO(ready("audit", "export").output)))[:2] == ["at", "act"]
     assert "Protokoll ausgegeben\tBetrieb" in ready("audit", "list", "--act", "audit.exported").output
     [note] = json.loads(ready("audit", "list", "--json").output)
     assert (note["act"], note["actor"], note["account"]) == ("audit.exported", "operator", None)

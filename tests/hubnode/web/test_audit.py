@@ -19,8 +19,8 @@ def alice(hub: Hub) -> Browser:
     """The administrator, signed in, at a hub where two things have happened."""
     with hub.at(), transaction() as session:
         at = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)  # 21 November in Wilster
-        audit.note(session, "peer.suspended", at, by="Verwaltung", about="http://127.0.0.1:5993")
         audit.note(session, "key.root", at.replace(day=19), by="operator")
+        audit.note(session, "peer.suspended", at, by="Verwaltung", about="http://127.0.0.1:5993")
     browser = Browser(hub.app)
     browser.sign_in("alice@wilster.example")
     return browser
@@ -51,7 +51,7 @@ def test_what_is_shown_can_be_taken_along_and_that_is_noted(alice: Browser) -> N
     alice.open(PAGE + "?art=peer.suspended")
     answer = alice.send()
     assert answer.content_type == "text/csv; charset=utf-8"
-    [head, line, end] = answer.get_data(as_text=True).split("\r\n")
+    [_head, line, _end] = answer.get_data(as_text=True).split("\r\n")
     assert "key.root" not in line
     assert "peer.suspended,Hub ausgesetzt,admin,,http://127.0.0.1:5993" in line
     alice.open(PAGE)
