@@ -61,7 +61,7 @@ def rotate(settings: Settings, root_file: Path | None, overlap_hours: float) -> 
         overlap = timedelta(hours=overlap_hours)
         return keyfiles.rotate(OPERATOR_CONFIRMED, root_folder, settings.base_url, root, now, overlap)
 
-    made = _change(settings, change)
+    made = _change(settings, change, "key.announced")
     click.echo(f"Schlüssel {made.signing[-1].key.id} ist angekündigt (Schlüsselsatz {made.n}).")
     click.echo("Er unterschreibt, sobald die anderen Hubs ihn kennen; der alte gilt so lange weiter.")
 
@@ -79,7 +79,7 @@ def compromise(settings: Settings, key_id: str, since: str, root_file: Path | No
         root = keyfiles.root_key(folder, root_file)
         return keyfiles.compromise(OPERATOR_CONFIRMED, folder, settings.base_url, root, key_id, moment, now)
 
-    made = _change(settings, change)
+    made = _change(settings, change, "key.lost")
     click.echo(f"{key_id} gilt seit {_local(moment)} nicht mehr (Schlüsselsatz {made.n}).")
     click.echo("Die anderen Hubs halten zurück, was er seitdem unterschrieben hat. Rufen Sie dort trotzdem an.")
 
@@ -100,7 +100,7 @@ def new_root(settings: Settings, root_file: Path | None, new_file: Path | None) 
         root = keyfiles.root_key(folder, root_file)
         return keyfiles.new_root(OPERATOR_CONFIRMED, folder, settings.base_url, root, new_file)
 
-    made = _change(settings, change)
+    made = _change(settings, change, "key.root")
     click.echo(f"Neuer Fingerabdruck {made.fingerprint} (Schlüsselsatz {made.n})")
     click.echo("Bewahren Sie den alten Wurzelschlüssel auf, bis alle Hubs den neuen kennen (hubnode key show dort).")
 
@@ -163,7 +163,7 @@ def _arrive(settings: Settings, root_file: Path | None) -> None:
     click.echo("Starten Sie die Prozesse, und leiten Sie die alte Adresse mit Status 301 auf die neue.")
 
 
-def _change(settings: Settings, change: Callable[[Path, datetime], Keyset]) -> Keyset:
+def _change(settings: Settings, change: Callable[[Path, datetime], Keyset], act: str) -> Keyset:
     """Change the key files and say so in the log; also where the node can't start because its key has run out."""
     now = utcnow()
     _announce(settings, now, may_fail=True)
@@ -172,6 +172,8 @@ def _change(settings: Settings, change: Callable[[Path, datetime], Keyset]) -> K
     except keyfiles.CantChange as problem:
         raise click.ClickException(str(problem)) from problem
     _announce(settings, utcnow(), may_fail=False)
+    with create_core(settings).app_context():
+        keys.note(OPERATOR_CONFIRMED, act, made, utcnow())
     return made
 
 

@@ -25,11 +25,12 @@ from hubnode.network.joining_models import Joining
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records import log
 
 
-def join(proof: Confirmed, node: Node, text: str, now: datetime, *, introduce: bool = False) -> HubCard:  # noqa: ARG001
+def join(proof: Confirmed, node: Node, text: str, now: datetime, *, introduce: bool = False) -> HubCard:
     """Ask the hub that this invitation names to take this one in; answers its card once it has noted the request.
 
     Its fingerprint is compared first, and the token is sent to no other hub. With `introduce` the hubs that it has
@@ -50,6 +51,8 @@ def join(proof: Confirmed, node: Node, text: str, now: datetime, *, introduce: b
             session.execute(sa.delete(Joining).where(Joining.ask == ask, Joining.state == "asking"))
         raise
     _noted(ask)
+    with transaction() as session:
+        audit.note(session, "peer.asked", now, by=proof, about=card.origin)
     return card
 
 
@@ -59,14 +62,17 @@ def known_through(origin: str) -> list[Membership]:
     return [one for one in members.named_by(session, origin) if not _is_known(session, one.origin)]
 
 
-def introduce(proof: Confirmed, through: str, origins: Collection[str], now: datetime) -> list[str]:  # noqa: ARG001
+def introduce(proof: Confirmed, through: str, origins: Collection[str], now: datetime) -> list[str]:
     """Ask these hubs, as the member at `through` names them, to take this one in; answers which are asked.
 
     The worker sends the requests; hubs that `through` does not name are left out. A transaction of its own.
     """
     with transaction() as session:
         wanted = [one for one in members.named_by(session, through) if one.origin in origins]
-        return [one.origin for one in wanted if _introduced(session, one, through, now)]
+        asked = [one.origin for one in wanted if _introduced(session, one, through, now)]
+        for origin in asked:
+            audit.note(session, "peer.asked", now, by=proof, about=origin, detail={"through": through})
+        return asked
 
 
 def heard(session: Session, node: Node, peer: Peer, body: dict[str, Any], now: datetime) -> None:

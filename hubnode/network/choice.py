@@ -16,6 +16,7 @@ from hubnode.db import reading, transaction
 from hubnode.network import events
 from hubnode.network.choice_models import ChoiceChange
 from hubnode.network.models import Peer
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records import choices, choosing, rechoosing, standing
 from hubnode.records.choosing import Choice
@@ -125,6 +126,7 @@ def change(proof: Confirmed, origin: str, choice: Choice, now: datetime) -> None
         rule, size = choosing.encode(choice), held.size
         session.add(ChoiceChange(origin=origin, at=now, by=proof.by, rule=rule, size=size, remaining=size, due_at=now))
         events.tell(session, now, origin, "chosen", proof.by)
+        audit.note(session, "peer.chosen", now, by=proof, about=origin)
 
 
 def forget(session: Session, origin: str) -> None:

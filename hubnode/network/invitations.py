@@ -26,6 +26,7 @@ from hubnode.network import members
 from hubnode.network.joining_models import Invitation, Joining
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records import log
 
@@ -64,7 +65,7 @@ class OpenInvitation:
     bound_to: str | None
 
 
-def invite(proof: Confirmed, node: Node, now: datetime, *, origin: str = "", root: str = "") -> str:  # noqa: ARG001
+def invite(proof: Confirmed, node: Node, now: datetime, *, origin: str = "", root: str = "") -> str:
     """Make an invitation; the answer is its text, which is kept nowhere. A transaction of its own.
 
     Where `origin` and the fingerprint `root` of its key are named, only that hub can use it, and it is a member as soon
@@ -78,14 +79,17 @@ def invite(proof: Confirmed, node: Node, now: datetime, *, origin: str = "", roo
         if len(_usable(session, now)) >= MOST_OPEN:
             raise CantInvite("too-many", f"{MOST_OPEN} invitations are open already")
         session.add(made)
+        audit.note(session, "peer.invited", now, by=proof, about=bound_origin or "")
     return documents.Invitation(node.settings.base_url, node.identity.fingerprint, token).text
 
 
-def withdraw_all(proof: Confirmed, now: datetime) -> int:  # noqa: ARG001 - the proof is the point
+def withdraw_all(proof: Confirmed, now: datetime) -> int:
     """Make every invitation void that nobody has used; answers how many. A transaction of its own."""
     with transaction() as session:
         unused = sa.update(Invitation).where(Invitation.used_by.is_(None), Invitation.expires_at > now)
-        return len(session.scalars(unused.values(expires_at=now).returning(Invitation.id)).all())
+        void = len(session.scalars(unused.values(expires_at=now).returning(Invitation.id)).all())
+        audit.note(session, "peer.uninvited", now, by=proof, detail={"invitations": str(void)})
+        return void
 
 
 def open_ones(now: datetime) -> list[OpenInvitation]:

@@ -16,6 +16,7 @@ from hubnode.network import peers
 from hubnode.network.joining_models import Invitation, Joining
 from hubnode.network.joining_rows import CantJoin, Request
 from hubnode.network.node import Node
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records import log
 
@@ -85,13 +86,15 @@ def sweep(now: datetime) -> None:
         session.execute(sa.delete(Invitation).where(Invitation.expires_at < now - KEPT))
 
 
-def _decide(proof: Confirmed, number: int, decision: str, now: datetime) -> str:  # noqa: ARG001 - the proof is the point
+def _decide(proof: Confirmed, number: int, decision: str, now: datetime) -> str:
     with transaction() as session:
         waits = (Joining.id == number, Joining.direction == "in", Joining.state == "pending", Joining.expires_at > now)
         decided = sa.update(Joining).where(*waits).values(state=decision, due_at=now, expires_at=now + rows.LIFE)
         origin = session.scalar(decided.values(failures=0).returning(Joining.origin))
         if origin is None:
             raise CantJoin("unknown", f"there is no request {number} that waits to be decided")
+        act = "peer.admitted" if decision == "approved" else "peer.rejected"
+        audit.note(session, act, now, by=proof, about=str(origin))
         return str(origin)
 
 

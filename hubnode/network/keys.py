@@ -18,6 +18,7 @@ from hubnode.network import events, keyfiles
 from hubnode.network.identity import EARLIER
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records import log, statements
 from hubnode.records.models import LogEntry, Record
@@ -35,6 +36,7 @@ def rotate(
     root = keyfiles.root_key(folder, root_file)
     made = keyfiles.rotate(proof, folder, node.settings.base_url, root, now, overlap)
     announce(node, now)
+    note(proof, "key.announced", made, now)
     return made
 
 
@@ -50,6 +52,7 @@ def compromise(
     root = keyfiles.root_key(folder, root_file)
     made = keyfiles.compromise(proof, folder, node.settings.base_url, root, key_id, since, now)
     announce(node, now)
+    note(proof, "key.lost", made, now)
     return made
 
 
@@ -61,7 +64,14 @@ def new_root(
     announce(node, now)
     made = keyfiles.new_root(proof, folder, node.settings.base_url, keyfiles.root_key(folder, root_file), new_file)
     announce(node, now)
+    note(proof, "key.root", made, now)
     return made
+
+
+def note(proof: Confirmed, act: str, made: Keyset, now: datetime) -> None:
+    """Keep in the audit trail what was done to the keys. A transaction of its own."""
+    with transaction() as session:
+        audit.note(session, act, now, by=proof, about=made.origin, detail={"keyset": str(made.n)})
 
 
 def announce(node: Node, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from hubnode.db import reading, transaction
 from hubnode.network import choice, events, joining_rows, members
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records import copies, dropping, log, statements
 from hubnode.records.models import Log, LogEntry, Record
@@ -65,6 +66,7 @@ def suspend(proof: Confirmed, origin: str, now: datetime) -> Effect:
         effect = preview(session, origin)
         copies.hide(session, origin)
         events.tell(session, now, origin, "suspended", proof.by)
+        audit.note(session, "peer.suspended", now, by=proof, about=origin)
     return effect
 
 
@@ -79,6 +81,7 @@ def resume(proof: Confirmed, origin: str, now: datetime) -> Effect:
         peer.silent_since, peer.last_error = None, None
         copies.reveal(session, origin)
         events.tell(session, now, origin, "resumed", proof.by)
+        audit.note(session, "peer.resumed", now, by=proof, about=origin)
         return preview(session, origin)
 
 
@@ -91,6 +94,7 @@ def part(proof: Confirmed, origin: str, now: datetime, *, archive: Archive) -> i
         peer = _change(session, origin, ("active", "suspended"), "left")
         members.unsay(session, origin, now)
         events.tell(session, now, origin, "parted", proof.by)
+        audit.note(session, "peer.parted", now, by=proof, about=origin, detail={"archive": archive})
         return _dropped(session, peer) if archive == "drop" else 0
 
 
@@ -103,10 +107,11 @@ def drop(proof: Confirmed, origin: str, now: datetime) -> int:
         peer = _change(session, origin, ("left",), "left")
         dropped = _dropped(session, peer)
         events.tell(session, now, origin, "dropped", proof.by)
+        audit.note(session, "peer.dropped", now, by=proof, about=origin)
         return dropped
 
 
-def leave(proof: Confirmed, node: Node, now: datetime, *, archive: Archive) -> int:  # noqa: ARG001 - the proof is the point
+def leave(proof: Confirmed, node: Node, now: datetime, *, archive: Archive) -> int:  # noqa: ARG001 - as the other deeds
     """Leave the network for good: our log says so, and each member that has read it is a former one from then on.
 
     Until then they may fetch. With `archive` ``drop`` their records go here when they have. Answers how many members
@@ -119,6 +124,7 @@ def leave(proof: Confirmed, node: Node, now: datetime, *, archive: Archive) -> i
             raise NotPossible("state", "there is no member to leave")
         if not statements.said(session, own.origin, members.LEFT):
             statements.say(session, members.LEFT, Departure(own.origin, own.log_id).to_json(), now)
+            audit.note(session, "hub.left", now, by=proof, about=own.origin, detail={"archive": archive})
         for peer in hearing:
             peer.leaving, peer.poke_due_at = archive, now
             members.unsay(session, peer.origin, now)

@@ -21,6 +21,7 @@ from hubnode.network import events, members, peers
 from hubnode.network.keyfiles import CantChange
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records import choices, copies, log, moving, statements
 from hubnode.records.models import Log, LogEntry, Record
@@ -47,7 +48,7 @@ def announce(proof: Confirmed, node: Node, to: str, root: SigningKey, now: datet
     return _heard(reading(), keyset.origin)
 
 
-def move(proof: Confirmed, node: Node, root: SigningKey, now: datetime) -> int:  # noqa: ARG001 - the proof is asked for, not read
+def move(proof: Confirmed, node: Node, root: SigningKey, now: datetime) -> int:
     """List all that we publish in a log of our new origin; answers how many entries it has. A transaction of its own.
 
     The settings and the key files name the new origin already. The others have nothing of the new log yet.
@@ -62,6 +63,7 @@ def move(proof: Confirmed, node: Node, root: SigningKey, now: datetime) -> int: 
         nobody = {"acked_size": 0, "acked_most": 0, "told_size": 0, "doubted_at": None, "poke_due_at": now}
         session.execute(sa.update(Peer).values(**nobody))
         events.tell(session, now, to, "moved", before)
+        audit.note(session, "hub.moved", now, by=proof, about=to, detail={"from": before})
     return size
 
 

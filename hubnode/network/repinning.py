@@ -13,6 +13,7 @@ from hubnode.network import events, members, peers
 from hubnode.network.keyfiles import CantChange
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records.models import Log
 
@@ -26,7 +27,7 @@ def repin(proof: Confirmed, node: Node, origin: str, expected: str, now: datetim
     card = _shown(node, origin)
     if not same_fingerprint(expected, card.keyset.fingerprint):
         raise CantChange(f"the hub at {origin} shows the fingerprint {card.keyset.fingerprint}, not the one given")
-    _pin(card, now, proof.by)
+    _pin(card, now, proof)
     return card.keyset.fingerprint
 
 
@@ -38,7 +39,7 @@ def repin_vouched(proof: Confirmed, node: Node, origin: str, needed: int, now: d
     vouching = members.vouching(reading(), origin, card.keyset.fingerprint)
     if len(vouching) < needed:
         raise CantChange(f"{len(vouching)} hubs vouch for {card.keyset.fingerprint}; {needed} are needed")
-    _pin(card, now, proof.by)
+    _pin(card, now, proof)
     return card.keyset.fingerprint
 
 
@@ -49,7 +50,7 @@ def _shown(node: Node, origin: str) -> HubCard:
     return peers.client(node, origin).unpinned_card()
 
 
-def _pin(card: HubCard, now: datetime, by: str) -> None:
+def _pin(card: HubCard, now: datetime, proof: Confirmed) -> None:
     with transaction() as session:
         peer = session.scalars(sa.select(Peer).where(Peer.origin == card.origin).with_for_update()).one()
         copy = session.get_one(Log, peer.log)
@@ -60,4 +61,5 @@ def _pin(card: HubCard, now: datetime, by: str) -> None:
         peer.root, peer.keyset, peer.card = card.keyset.root.raw, card.keyset.to_bytes(), card.to_bytes()
         peer.pull_due_at = now
         members.say(session, card, now)
-        events.tell(session, now, card.origin, "repinned", by)
+        events.tell(session, now, card.origin, "repinned", proof.by)
+        audit.note(session, "key.repinned", now, by=proof, about=card.origin)

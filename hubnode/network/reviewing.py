@@ -19,6 +19,7 @@ from federation.keyset import Keyset, OnlineKey
 from hubnode.db import reading, transaction
 from hubnode.network import events, freezing
 from hubnode.network.models import Peer
+from hubnode.people import audit
 from hubnode.people.confirming import Confirmed
 from hubnode.records import replica, review
 from hubnode.records.models import Log, LogPage
@@ -106,6 +107,7 @@ def accept(proof: Confirmed, origin: str, now: datetime) -> int:
         if hidden:
             replica.refold_records(session, held, hidden, now)
         events.tell(session, now, origin, "review-accepted", proof.by)
+        audit.note(session, "key.accepted", now, by=proof, about=origin)
     return len(hidden)
 
 
@@ -124,6 +126,7 @@ def drop(proof: Confirmed, origin: str, now: datetime) -> int:
         session.execute(sa.update(Peer).where(Peer.origin == origin).values(offered_size=first))
         freezing.freeze(session, held, Frozen("dropped after a review", held.note, seen), now)
         events.tell(session, now, origin, "review-dropped", proof.by)
+        audit.note(session, "key.dropped", now, by=proof, about=origin)
     return dropped
 
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
@@ -23,6 +24,19 @@ from sqlalchemy.orm import Session
 from hubnode.db import reading, transaction
 from hubnode.people.audit_models import AuditNote
 from hubnode.people.viewer import Viewer
+
+
+class Confirmation(Protocol):
+    """Proof that somebody has confirmed a deed (`confirming.Confirmed`), as far as the trail needs it."""
+
+    @property
+    def by(self) -> str:
+        """As what: a key of `ACTORS`, or how proofs name it."""
+
+    @property
+    def account_id(self) -> int | None:
+        """The account, where it was one."""
+
 
 ACTS: Mapping[str, LazyString] = {
     "sign_in.throttled": _l("Anmeldung nach Fehlversuchen gebremst"),
@@ -138,14 +152,14 @@ def note(
     act: str,
     now: datetime,
     *,
-    by: Viewer | str,
+    by: Viewer | Confirmation | str,
     about: str = "",
     detail: Mapping[str, str] | None = None,
 ) -> None:
     """Note that this was done; part of the caller's transaction, so act and note are kept together or not at all.
 
-    `act` is a key of `ACTS`, `by` who looks or a key of `ACTORS` (or the `by` of a confirmation); anything else raises
-    `KeyError`. `about` and `detail` name hubs, records, account numbers; a mail address in them is blotted out.
+    `act` is a key of `ACTS`, `by` who looks, a confirmation, or a key of `ACTORS`; anything else raises `KeyError`.
+    `about` and `detail` name hubs, records, account numbers; a mail address in them is blotted out.
     """
     ACTS[act]
     actor, account = _actor(by)
@@ -222,11 +236,12 @@ def sweep(now: datetime, days: int) -> int:
     return number
 
 
-def _actor(by: Viewer | str) -> tuple[str, int | None]:
-    if isinstance(by, str):
-        actor = _SPELLED.get(by, by)
+def _actor(by: Viewer | Confirmation | str) -> tuple[str, int | None]:
+    if not isinstance(by, Viewer):
+        named, account = (by, None) if isinstance(by, str) else (by.by, by.account_id)
+        actor = _SPELLED.get(named, named)
         ACTORS[actor]
-        return actor, None
+        return actor, account
     if by.account_id is not None and by.role is not None:
         return by.role, by.account_id
     if by.role is not None:
