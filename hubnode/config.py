@@ -8,9 +8,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 Mode = Literal["demo", "production", "test"]
+TlsMode = Literal["starttls", "tls", "none"]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PREFIX = "HUBNODE_"
 MAX_SIZE = 10 * 1024 * 1024
 """Bytes of the largest file that any hub takes."""
@@ -70,6 +72,8 @@ class Settings:
     """Peers that may resolve to private addresses because the operator entered them on purpose."""
     session_days: int = 14
     """Days after which a sign-in ends by itself."""
+    second_factor_roles: tuple[str, ...] = ()
+    """Roles that can't sign in without a second factor, such as ``["admin"]``; who has none must enrol one first."""
     backup_days: int = 0
     """Days after which the last backup that holds an erased text is gone; receipts promise it. 0: they say nothing."""
     proxies: int = 0
@@ -80,6 +84,20 @@ class Settings:
     """Bytes up to which files of other hubs are copied here; pages link larger ones to their home hub."""
     media_peer_max_bytes: int = 2 * 1024**3
     """Bytes that the copied files of one other hub may take up in all."""
+    smtp_host: str = ""
+    """Mail server that takes this hub's letters; empty: no letters are sent, and in demo mode a page shows them."""
+    smtp_port: int = 587
+    """Port of the mail server."""
+    smtp_tls: TlsMode = "starttls"
+    """``starttls`` (usual with port 587), ``tls`` from the first byte (port 465), ``none`` only to the own machine."""
+    smtp_user: str = ""
+    """Name under which the mail server knows this hub; empty: it wants none."""
+    smtp_password: str = ""
+    """Its password; better as ``HUBNODE_SMTP_PASSWORD`` or in a file of its own."""
+    smtp_password_file: str = ""
+    """File with the password in its first line, instead of `smtp_password`."""
+    mail_from: str = ""
+    """Sender of the letters; empty means `contact_email`."""
     questions_kept_days: int = 365
     """Days after the last message of a question, after which it is deleted."""
     vouches_needed: int = 0
@@ -91,6 +109,16 @@ class Settings:
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.instance / 'hub.db'}"
+
+    @property
+    def sender(self) -> str:
+        """The address that letters come from."""
+        return self.mail_from or self.contact_email
+
+    @property
+    def shows_letters(self) -> bool:
+        """Whether a page shows the letters instead of a server sending them: never outside demo and tests."""
+        return self.loopback_allowed and not self.smtp_host
 
     @property
     def loopback_allowed(self) -> bool:
@@ -154,6 +182,17 @@ class Settings:
             raise BadSettings(f"media_max_bytes must be a number from 1 to {MAX_SIZE}: no hub takes larger files")
         if self.mode == "production" and not self.contact_email:
             raise BadSettings("contact_email is empty; the imprint needs it (DDG § 5)")
+        self._refuse_unsafe_mail()
+
+    def _refuse_unsafe_mail(self) -> None:
+        if not 1 <= self.smtp_port <= 65535:
+            raise BadSettings("smtp_port must be a number from 1 to 65535")
+        if self.smtp_host and not self.sender:
+            raise BadSettings("mail_from and contact_email are empty; letters need a sender")
+        if self.smtp_host and self.smtp_tls == "none" and self.smtp_host not in LOOPBACK:
+            raise BadSettings("smtp_tls may be none only where the mail server is on this machine")
+        if self.smtp_password and self.smtp_password_file:
+            raise BadSettings("smtp_password and smtp_password_file are both set; one of them is enough")
 
 
 def _from_text(name: str, hint: Any, text: str) -> Any:
@@ -175,9 +214,9 @@ def _typed(name: str, hint: Any, value: Any) -> Any:
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             raise BadSettings(f"{name} must be a list of texts")
         return tuple(value)
-    if hint == Mode:
-        if value not in get_args(Mode):
-            raise BadSettings(f"{name} must be one of {', '.join(get_args(Mode))}")
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise BadSettings(f"{name} must be one of {', '.join(get_args(hint))}")
         return value
     if name == "intro":
         if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):

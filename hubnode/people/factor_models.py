@@ -78,6 +78,8 @@ class SignInStep(Base):
     token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     account_id: Mapped[int] = _account()
     step: Mapped[str] = mapped_column(sa.String(12))
+    how: Mapped[str] = mapped_column(sa.String(20))
+    """What was shown so far, as `SignIn.how`."""
     device: Mapped[str] = mapped_column(sa.String(60))
     lasting_s: Mapped[int] = mapped_column(sa.Integer)
     until: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

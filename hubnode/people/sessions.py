@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -13,9 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hubnode.db import in_transaction, reading, transaction
-from hubnode.people import passwords, throttle
+from hubnode.people import factors, passwords, pending, throttle
 from hubnode.people.errors import WrongPassword
 from hubnode.people.models import Account, SignIn
+from hubnode.people.pending import Half, SecondFactorNeeded
 from hubnode.people.viewer import ANONYMOUS, LEVEL_OF, ROLES, Viewer
 
 TOKEN_BYTES = 32
@@ -33,6 +35,8 @@ class Device:
     expires_at: datetime
     last_used_on: date
     here: bool
+    how: str = "password"
+    """What was shown: ``password``, ``passkey``, ``provider``; with ``+totp`` and the like after a second step."""
 
 
 def cookie_name(base_url: str, what: str = "sitzung") -> str:
@@ -46,12 +50,22 @@ def cookie_name(base_url: str, what: str = "sitzung") -> str:
 
 
 def open(
-    email: str, password: str, *, address: str, device: str, secret: str, lasting: timedelta, now: datetime
+    email: str,
+    password: str,
+    *,
+    address: str,
+    device: str,
+    secret: str,
+    lasting: timedelta,
+    now: datetime,
+    demanded: Collection[str] = (),
 ) -> str:
     """Sign in and return the new token; raises `WrongPassword` or `Throttled`. Transactions of its own.
 
-    `address` is where the request came from (for the throttle only), `secret` the key of the throttle's hashes. An
-    unknown address, a deactivated account and a wrong password give the same answer in the same time.
+    Raises `SecondFactorNeeded` where the password was right and the account has a second factor, or its role is among
+    those of which one is `demanded`. `address` is where the request came from (for the throttle only), `secret` the
+    key of the throttle's hashes. An unknown address, a deactivated account and a wrong password give the same answer
+    in the same time, and nothing tells of factors before the password was right.
     """
     email = email.strip().lower()
     account_key, address_key = throttle.account_key(email, secret), throttle.address_key(address, secret)
@@ -75,17 +89,75 @@ def open(
             raise WrongPassword
         throttle.forgive(session, account_key)
         throttle.give_back(session, address_key, now)
-        return _open(session, account_id, device, lasting, now)
+        entered = enter(session, account_id, how="password", device=device, lasting=lasting, now=now, demanded=demanded)
+    if isinstance(entered, Half):
+        raise SecondFactorNeeded(entered)
+    return entered
 
 
-def viewer_of(token: str | None, now: datetime) -> Viewer:
-    """Who holds this token; `ANONYMOUS` for an unknown, ended or expired one, or that of a deactivated account."""
+def enter(
+    session: Session,
+    account_id: int,
+    *,
+    how: str,
+    device: str,
+    lasting: timedelta,
+    now: datetime,
+    demanded: Collection[str],
+) -> str | Half:
+    """The token of a new sign-in, or half of one where a second factor is missing. Part of the caller's transaction.
+
+    `how` is what the person has shown so far: ``password``, or ``provider`` and ``provider+mfa`` of an outside provider
+    (see `factors.satisfied_by`).
+    """
+    role = session.scalar(sa.select(Account.role).where(Account.id == account_id)) or ""
+    step = factors.missing(session, account_id, role, demanded, how)
+    if step is None:
+        return begin(session, account_id, how=how, device=device, lasting=lasting, now=now)
+    return pending.put(session, account_id, step, how, device, lasting, now)
+
+
+def begin(session: Session, account_id: int, *, how: str, device: str, lasting: timedelta, now: datetime) -> str:
+    """The token of a new sign-in of somebody who has shown all that is asked for; rows past their time go.
+
+    Part of the caller's transaction.
+    """
+    session.execute(sa.delete(SignIn).where(SignIn.expires_at < now))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(
+        SignIn(
+            token_hash=_hash(token),
+            account_id=account_id,
+            device=device[:60],
+            created_at=now,
+            expires_at=now + lasting,
+            last_used_on=_day(now),
+            revoked_at=None,
+            how=how,
+        )
+    )
+    return token
+
+
+def strengthen(session: Session, token: str | None, used: str, now: datetime) -> None:
+    """Note that the person of this sign-in has shown a second factor as well. Part of the caller's transaction."""
+    row = session.scalar(sa.select(SignIn).where(held_by(token, now)))
+    if row is not None and not factors.strong(row.how):
+        row.how = f"{row.how}+{used}"
+
+
+def viewer_of(token: str | None, now: datetime, demanded: Collection[str] = ()) -> Viewer:
+    """Who holds this token; `ANONYMOUS` for an unknown, ended or expired one, or that of a deactivated account.
+
+    `ANONYMOUS` too for a sign-in without second factor where the role is among those of which one is `demanded`: the
+    rule may be younger than the sign-in.
+    """
     if not token:
         return ANONYMOUS
     row = (
         reading()
         .execute(
-            sa.select(SignIn.id, SignIn.last_used_on, Account.id, Account.name, Account.role)
+            sa.select(SignIn.id, SignIn.last_used_on, SignIn.how, Account.id, Account.name, Account.role)
             .join(Account, Account.id == SignIn.account_id)
             .where(SignIn.token_hash == _hash(token), _alive(now), Account.active.is_(True))
         )
@@ -93,7 +165,9 @@ def viewer_of(token: str | None, now: datetime) -> Viewer:
     )
     if row is None:
         return ANONYMOUS
-    sign_in_id, used, account_id, name, role = row
+    sign_in_id, used, how, account_id, name, role = row
+    if role in demanded and not factors.strong(how):
+        return ANONYMOUS
     if used < _day(now) and not in_transaction():
         with transaction() as session:
             session.execute(sa.update(SignIn).where(SignIn.id == sign_in_id).values(last_used_on=_day(now)))
@@ -110,7 +184,7 @@ def devices(account_id: int, token: str | None, now: datetime) -> list[Device]:
     )
     own = _hash(token) if token else ""
     return [
-        Device(row.id, row.device, row.created_at, row.expires_at, row.last_used_on, row.token_hash == own)
+        Device(row.id, row.device, row.created_at, row.expires_at, row.last_used_on, row.token_hash == own, row.how)
         for row in rows
     ]
 
@@ -142,11 +216,12 @@ def revoke_all(account_id: int, now: datetime) -> None:
 
 
 def end_all(session: Session, account_id: int, now: datetime, *, but: str | None = None) -> None:
-    """End the sign-ins of an account, all or all but one. Part of the caller's transaction."""
+    """End the sign-ins of an account, all or all but one, and those half done. Part of the caller's transaction."""
     wanted = sa.update(SignIn).where(SignIn.account_id == account_id, _alive(now))
     if but:
         wanted = wanted.where(SignIn.token_hash != _hash(but))
     session.execute(wanted.values(revoked_at=now))
+    pending.drop(session, account_id)
 
 
 # Order matters: browsers name their ancestors and rivals too.
@@ -161,24 +236,6 @@ def device_label(user_agent: str) -> str:
     """Browser and system in two words, such as ``Firefox, Windows``; versions are not kept."""
     found = [next((name for mark, name in table if re.search(mark, user_agent)), "") for table in (_BROWSERS, _SYSTEMS)]
     return ", ".join(part for part in found if part)
-
-
-def _open(session: Session, account_id: int, device: str, lasting: timedelta, now: datetime) -> str:
-    """A new sign-in; rows past their time go. Part of the caller's transaction."""
-    session.execute(sa.delete(SignIn).where(SignIn.expires_at < now))
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    session.add(
-        SignIn(
-            token_hash=_hash(token),
-            account_id=account_id,
-            device=device[:60],
-            created_at=now,
-            expires_at=now + lasting,
-            last_used_on=_day(now),
-            revoked_at=None,
-        )
-    )
-    return token
 
 
 def held_by(token: str | None, now: datetime) -> sa.ColumnElement[bool]:

@@ -46,9 +46,32 @@ def address_key(address: str, secret: str) -> Key:
     return Key(_digest("address", _network(address), secret), free=20, what="address")
 
 
+def factor_key(account_id: int, secret: str) -> Key:
+    """The key of an account's second step, which a right password does not open: it would give endless tries."""
+    return Key(_digest("factor", str(account_id), secret), free=5)
+
+
+def challenge_key(address: str, secret: str) -> Key:
+    """The key of the address from which passkeys are asked for; each asking leaves a row for five minutes."""
+    return Key(_digest("challenge", _network(address), secret), free=60)
+
+
 def knock_key(address: str, secret: str) -> Key:
     """The key of the address from which a hub asks to join; a hub that waits for its members' word asks again."""
     return Key(_digest("knock", _network(address), secret), 20, "address", "peer.throttled")
+
+
+def reset_keys(email: str, address: str, secret: str) -> tuple[Key, Key]:
+    """The keys of a wish for a new password; they are others than those of signing in, which goes on meanwhile."""
+    return (
+        Key(_digest("reset account", email, secret), free=3),
+        Key(_digest("reset address", _network(address), secret), free=20),
+    )
+
+
+def letters_key(account_id: int, secret: str) -> Key:
+    """The key of an account that has letters sent to other addresses."""
+    return Key(_digest("letters", str(account_id), secret), free=5)
 
 
 def take(session: Session, keys: tuple[Key, ...], now: datetime) -> None:

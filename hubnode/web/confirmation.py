@@ -8,12 +8,21 @@ from flask_babel import lazy_gettext as _l
 from hubnode.network.node import current_node
 from hubnode.people import confirming, sessions
 from hubnode.people.confirming import Given, Oneself
-from hubnode.people.errors import SignedOut, Throttled, WrongPassword
+from hubnode.people.errors import SignedOut, Throttled, WrongCode, WrongPasskey, WrongPassword
+from hubnode.people.passkeys import Site
 from hubnode.web.account import waiting
 from hubnode.web.context import hub_settings
 
 WRONG = _l("Das Passwort stimmt nicht. Es ist nichts geändert.")
+WRONG_CODE = _l("Der Code stimmt nicht oder wurde schon benutzt. Es ist nichts geändert.")
+WRONG_PASSKEY = _l("Der Passkey ließ sich nicht prüfen. Versuchen Sie es noch einmal.")
 ENDED = _l("Ihre Anmeldung ist beendet. Melden Sie sich neu an.")
+
+
+def site() -> Site:
+    """This node as passkeys know it."""
+    settings = hub_settings()
+    return Site(settings.base_url, settings.name)
 
 
 class NotConfirmed(Exception):
@@ -32,13 +41,17 @@ def of_form(*, anew: bool = False) -> Oneself:
     """
     settings, now = hub_settings(), current_node().clock()
     token = request.cookies.get(sessions.cookie_name(settings.base_url))
-    given = Given(request.form.get("passwort", ""))
+    given = Given(request.form.get("passwort", ""), request.form.get("code", ""), request.form.get("passkey", ""))
     if not anew and given == Given() and (proof := confirming.recent(token, now)):
         return proof
     try:
-        return confirming.confirm(token, given, now, secret=settings.secret_key)
+        return confirming.confirm(token, given, now, secret=settings.secret_key, site=site())
     except WrongPassword as refusal:
         raise NotConfirmed(str(WRONG), 422) from refusal
+    except WrongCode as refusal:
+        raise NotConfirmed(str(WRONG_CODE), 422) from refusal
+    except WrongPasskey as refusal:
+        raise NotConfirmed(str(WRONG_PASSKEY), 422) from refusal
     except SignedOut as refusal:
         raise NotConfirmed(str(ENDED), 403) from refusal
     except Throttled as refusal:

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("account_id", BIG, nullable=False),
         sa.Column("step", sa.String(12), nullable=False),
+        sa.Column("how", sa.String(20), nullable=False),
         sa.Column("device", sa.String(60), nullable=False),
         sa.Column("lasting_s", sa.Integer(), nullable=False),
         sa.Column("until", sa.DateTime(), nullable=False),
