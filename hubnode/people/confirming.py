@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hubnode.db import reading, transaction
-from hubnode.people import accounts, sessions
-from hubnode.people.errors import NotAdministrator, SignedOut
+from hubnode.people import accounts, factors, passkeys, pending, sessions, throttle
+from hubnode.people.errors import NotAdministrator, SignedOut, StepOver
 from hubnode.people.models import Account, SignIn
+from hubnode.people.passkeys import Site
 from hubnode.people.viewer import ROLES, Role
 
 FRESH = timedelta(minutes=10)
@@ -23,7 +24,7 @@ FRESH = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Oneself:
-    """Proof that the person of this account has just confirmed; `confirm` and `recent` make it."""
+    """Proof that the person of this account has just confirmed; `confirm`, `recent` and `by_half` make it."""
 
     account_id: int
     role: Role
@@ -45,22 +46,38 @@ OPERATOR_CONFIRMED = Confirmed("Betrieb")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person hands in to confirm."""
+    """What a person hands in to confirm: a passkey's answer, or the password with the code where there is a factor."""
 
     password: str = ""
+    code: str = ""
+    passkey: str = ""
 
 
-def confirm(token: str | None, given: Given, now: datetime, *, secret: str) -> Oneself:
+def confirm(token: str | None, given: Given, now: datetime, *, secret: str, site: Site) -> Oneself:
     """Proof from what was handed in; the sign-in of `token` remembers it for ten minutes. Transactions of its own.
 
-    Raises `SignedOut` where the token holds no sign-in, `WrongPassword` or `Throttled`.
+    Raises `SignedOut` where the token holds no sign-in, else `WrongPassword`, `WrongCode` (where the account has a
+    second factor; only after a right password), `WrongPasskey` or `Throttled`.
     """
     sign_in_id, account_id, role = _holder(token, now)
-    accounts.check_password(account_id, given.password, now, secret)
+    if given.passkey:
+        passkeys.prove(site, given.passkey, "confirm", account_id, now)
+        by = "passkey"
+    else:
+        accounts.check_password(account_id, given.password, now, secret)
+        by = _check_code(account_id, role, given.code, now, secret)
     with transaction() as session:
-        noted = sa.update(SignIn).where(SignIn.id == sign_in_id).values(confirmed_at=now, confirmed_by="password")
+        noted = sa.update(SignIn).where(SignIn.id == sign_in_id).values(confirmed_at=now, confirmed_by=by)
         session.execute(noted)
     return Oneself(account_id, role)
+
+
+def by_half(half: str | None, now: datetime) -> Oneself:
+    """Proof of somebody who has shown the password a moment ago and must enrol a factor; raises `StepOver`."""
+    found = pending.of(half, now)
+    if found.step != "enrol":
+        raise StepOver
+    return Oneself(found.account_id, _role(found.role))
 
 
 def recent(token: str | None, now: datetime) -> Oneself | None:
@@ -94,4 +111,21 @@ def _holder(token: str | None, now: datetime) -> tuple[int, int, Role]:
     if found is None:
         raise SignedOut
     sign_in_id, account_id, role = found
-    return sign_in_id, account_id, next(known for known in ROLES if known == role)
+    return sign_in_id, account_id, _role(role)
+
+
+def _check_code(account_id: int, role: str, code: str, now: datetime, secret: str) -> str:
+    """By what was confirmed, where the password was right; raises `WrongCode` or `Throttled`."""
+    if not factors.enrolled(reading(), account_id).any:
+        return "password"
+    key = throttle.factor_key(account_id, secret)
+    with transaction() as session:
+        throttle.take(session, (key,), now)
+    with transaction() as session:
+        used = factors.use_code(session, account_id, role, code, now, secret)
+        throttle.forgive(session, key)
+    return f"password+{used}"
+
+
+def _role(role: str) -> Role:
+    return next(known for known in ROLES if known == role)
