@@ -7,6 +7,7 @@ from hubnode.network import letters_models as letters
 from hubnode.network import models as network
 from hubnode.network import questions_models as questions
 from hubnode.network import vitals
+from hubnode.network.signing_in import models as signing_in
 from hubnode.people import audit_models as audit
 from hubnode.people import factor_models as factors
 from hubnode.people import models as people
@@ -37,5 +38,6 @@ __all__ = [
     "reviews",
     "saved",
     "search",
+    "signing_in",
     "vitals",
 ]

@@ -25,6 +25,10 @@ class Question(Base):
     asked_here: Mapped[bool]
     asker: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("account.id", ondelete="SET NULL"))
     """Who asked, if that was here; the other hub never learns it."""
+    visitor: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("visitor.id", ondelete="SET NULL"), index=True)
+    """The visiting member who asked here."""
+    home: Mapped[str | None] = mapped_column(sa.String(255))
+    """The hub in whose name a visiting member asked; it stays when the visitor is forgotten."""
     record: Mapped[str] = mapped_column(sa.String(320))
     """Global id of the record that the question is about."""
     subject: Mapped[str] = mapped_column(sa.String(120))
@@ -60,5 +64,15 @@ class QuestionQuota(Base):
     __tablename__ = "question_quota"
 
     account: Mapped[int] = mapped_column(BigId, sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used: Mapped[int]
+
+
+class VisitorQuota(Base):
+    """The same for a visiting member."""
+
+    __tablename__ = "visitor_quota"
+
+    visitor: Mapped[int] = mapped_column(BigId, sa.ForeignKey("visitor.id", ondelete="CASCADE"), primary_key=True)
     began_at: Mapped[datetime] = mapped_column(UTCDateTime)
     used: Mapped[int]

@@ -24,6 +24,7 @@ from hubnode.web import (
     questions,
     records,
     saved,
+    visiting,
 )
 from hubnode.web.admin import audit as admin_audit
 from hubnode.web.admin import choice as admin_choice
@@ -37,6 +38,7 @@ from hubnode.web.admin import repair as admin_repair
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
 from hubnode.web.headers import init_headers
+from hubnode.web.oauth import doors as oauth
 from hubnode.web.static_files import init_static
 
 BLUEPRINTS = [
@@ -63,6 +65,9 @@ BLUEPRINTS = [
     admin_repair.blueprint,
     admin_audit.blueprint,
     metrics.blueprint,
+    oauth.machines,
+    oauth.pages,
+    visiting.blueprint,
 ]
 """What `create_app` registers."""
 
@@ -83,3 +88,4 @@ def init_web(app: Flask) -> None:
     access.init_access(app)
     if (csrf := app.extensions.get("csrf")) is not None:
         csrf.exempt(preferences.blueprint)
+        csrf.exempt(oauth.machines)

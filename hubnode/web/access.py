@@ -48,6 +48,8 @@ MEMBERS = Rule("members", lambda viewer: viewer.is_member)
 """The people of this hub: staff and above."""
 COLLEAGUES = Rule("colleagues", lambda viewer: viewer.may_ask)
 """The people of this hub, and those whom another hub of the network vouches for."""
+VISITORS = Rule("visitors", lambda viewer: viewer.visiting)
+"""Those whom another hub vouches for, for what is held of themselves."""
 WRITERS = Rule("writers", lambda viewer: viewer.may_write)
 """Editors and above."""
 PUBLISHERS = Rule("publishers", lambda viewer: viewer.may_publish)
@@ -79,6 +81,14 @@ RULES: Mapping[str, Rule] = {
     **_all(SIGNED_IN, "account", "account change_password end_session end_all_sessions"),
     **_all(MEMBERS, "saved", "page save look rename delete"),
     **_all(COLLEAGUES, "questions", "inbox new ask thread reply close ask_delete delete"),
+    # sign-in across hubs: what programs of other hubs ask, the pages of our people, those of visitors
+    **_all(ANYBODY, "oauth", "discovery jwks"),
+    **_all(PEERS, "oauth", "token revoke"),
+    **_all(TOKEN, "oauth", "userinfo"),
+    **_all(ANYBODY, "consent", "authorize decide ask_end end"),
+    **_all(ANYBODY, "visiting", "begin finish signed_out"),
+    **_all(VISITORS, "visiting", "page sign_out end forget"),
+    **_all(SIGNED_IN, "visiting", "elsewhere withdraw"),
     # the hub's records
     **_all(WRITERS, "editing", "desk new create edit change preview resembling versions ask_discard discard"),
     **_all(PUBLISHERS, "editing", "ask_withdraw withdraw ask_erase erase erased"),

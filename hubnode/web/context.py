@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hubnode.config import Settings
@@ -16,6 +17,7 @@ from hubnode.feeds.select import Selection
 from hubnode.network import peers
 from hubnode.network.node import current_node, utcnow
 from hubnode.network.peers import HubView
+from hubnode.network.signing_in import visitors
 from hubnode.people import sessions
 from hubnode.people.viewer import ANONYMOUS, Viewer
 from hubnode.records import vocabulary
@@ -84,9 +86,23 @@ def current_viewer() -> Viewer:
     """Who sent this request; looked up once."""
     if "viewer" not in g:
         token = request.cookies.get(sessions.cookie_name(hub_settings().base_url))
-        g.viewer = sessions.viewer_of(token, utcnow()) if token else ANONYMOUS
+        g.viewer = _viewer_of(token) if token else ANONYMOUS
     viewer: Viewer = g.viewer
     return viewer
+
+
+def _viewer_of(token: str) -> Viewer:
+    if visitors.is_visit(token):
+        return visitors.viewer_of(token, current_node().clock())
+    return sessions.viewer_of(token, utcnow())
+
+
+def viewer_name() -> str:
+    """How the header names who looks: a visiting member with the hub that vouches for the person."""
+    viewer = current_viewer()
+    if viewer.home is None:
+        return viewer.name or ""
+    return str(_("%(name)s (Hub %(place)s)", name=viewer.name, place=hub_name(viewer.home)))
 
 
 def network_hubs() -> Sequence[HubView]:
@@ -194,6 +210,7 @@ def init_context(app: Flask) -> None:
         this_page=this_page,
         topic=topic_name,
         version=version("hubnode"),
+        viewer_name=viewer_name,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_variables)

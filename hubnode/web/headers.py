@@ -33,7 +33,7 @@ FOR_FILES = ALWAYS | {"Content-Security-Policy": "sandbox; default-src 'none'", 
 """What people have uploaded gets no rights at all, should a browser ever open it as a page of its own."""
 HSTS = "max-age=31536000; includeSubDomains"
 PEOPLE = "noindex, noarchive"
-PRIVATE_PLACES = ("/konto", "/redaktion", "/anmelden")
+PRIVATE_PLACES = ("/konto", "/redaktion", "/anmelden", "/oauth", "/besuch")
 
 
 def init_headers(app: Flask, settings: Settings) -> None:
