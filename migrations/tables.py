@@ -1,5 +1,6 @@
 """Every module that has tables, so that one import knows the whole database."""
 
+from hubnode.mail import models as mail
 from hubnode.network import choice_models as choice_changes
 from hubnode.network import erasure_models as erasure
 from hubnode.network import joining_models as joining
@@ -10,6 +11,7 @@ from hubnode.network import vitals
 from hubnode.network.signing_in import models as signing_in
 from hubnode.people import audit_models as audit
 from hubnode.people import factor_models as factors
+from hubnode.people import link_models as links
 from hubnode.people import models as people
 from hubnode.records import choices
 from hubnode.records import media_models as media
@@ -28,6 +30,8 @@ __all__ = [
     "factors",
     "joining",
     "letters",
+    "links",
+    "mail",
     "media",
     "moves",
     "network",

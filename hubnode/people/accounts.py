@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
-from hubnode.people import passwords, sessions, throttle
+from hubnode.mail import addresses, outbox
+from hubnode.mail.addresses import BadAddress
+from hubnode.mail.rendering import Letter, moment
+from hubnode.people import audit, links, passwords, sessions, throttle
 from hubnode.people.errors import BadAccount, UnknownAccount, WrongPassword
 from hubnode.people.models import Account
 from hubnode.people.viewer import ROLES, Role
-
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +30,66 @@ class Person:
     active: bool
     created_at: datetime
     password_changed_at: datetime
+    language: str = "de"
 
 
-def normal_email(email: str) -> str:
-    """The one spelling under which a mail address is kept and looked up."""
-    return email.strip().lower()
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An account with all that was checked and hashed before a transaction; `prepared` makes it."""
+
+    email: str
+    name: str
+    role: str
+    password_hash: str
+    language: str
+    at: datetime
 
 
-def add(email: str, name: str, role: str, password: str, now: datetime) -> Person:
+def add(email: str, name: str, role: str, password: str, now: datetime, *, language: str = "de") -> Person:
     """Add an account that may sign in at once; raises `BadAccount` or `WeakPassword`. A transaction of its own."""
-    address, name = normal_email(email), name.strip()
-    if not _EMAIL.fullmatch(address) or len(address) > 254:
-        raise BadAccount("email", f"{email!r} is not a mail address")
-    if not name or len(name) > 120:
-        raise BadAccount("name", "the name needs 1 to 120 characters")
+    made = prepared(email, name, role, password, now, language=language)
+    try:
+        with transaction() as session:
+            return added(session, made)
+    except IntegrityError as error:
+        raise BadAccount("taken", f"there is already an account for {made.email}") from error
+
+
+def prepared(email: str, name: str, role: str, password: str, now: datetime, *, language: str) -> Prepared:
+    """What an account will be, checked, its password hashed; raises `BadAccount` or `WeakPassword`."""
+    try:
+        address = addresses.checked(email)
+    except BadAddress as refusal:
+        raise BadAccount("email", f"{email!r} is not a mail address") from refusal
+    name = checked_name(name)
     if role not in ROLES:
         raise BadAccount("role", f"the role must be one of {', '.join(ROLES)}")
     passwords.refuse_weak(password, address, name)
+    return Prepared(address, name, role, passwords.hashed(password), language if language == "en" else "de", now)
+
+
+def added(session: Session, made: Prepared) -> Person:
+    """Add the account. Part of the caller's transaction; raises `IntegrityError` where the address has one already."""
     account = Account(
-        email=address, name=name, role=role, password_hash=passwords.hashed(password), active=True,
-        created_at=now, password_changed_at=now,
+        email=made.email, name=made.name, role=made.role, password_hash=made.password_hash, active=True,
+        created_at=made.at, password_changed_at=made.at, language=made.language,
     )  # fmt: skip
-    try:
-        with transaction() as session:
-            session.add(account)
-            session.flush()
-            return _person(account)
-    except IntegrityError as error:
-        raise BadAccount("taken", f"there is already an account for {address}") from error
+    session.add(account)
+    session.flush()
+    return _person(account)
+
+
+def checked_name(name: str) -> str:
+    """A name of 1 to 120 printable characters on one line; raises `BadAccount`."""
+    plain = name.strip()
+    if not plain or len(plain) > 120 or not plain.isprintable():
+        raise BadAccount("name", "the name needs 1 to 120 printable characters")
+    return plain
 
 
 def by_email(email: str) -> Person:
     """The account of this mail address; raises `UnknownAccount`."""
-    row = reading().scalar(sa.select(Account).where(Account.email == normal_email(email)))
+    row = reading().scalar(sa.select(Account).where(Account.email == addresses.normal(email)))
     if row is None:
         raise UnknownAccount(f"there is no account for {email}")
     return _person(row)
@@ -80,15 +108,6 @@ def everybody() -> list[Person]:
     return [_person(row) for row in reading().scalars(sa.select(Account).order_by(Account.name, Account.id))]
 
 
-def deactivate(account_id: int, now: datetime) -> None:
-    """End all sign-ins of an account and take no new ones; raises `UnknownAccount`. A transaction of its own."""
-    with transaction() as session:
-        wanted = sa.update(Account).where(Account.id == account_id).values(active=False).returning(Account.id)
-        if session.scalar(wanted) is None:
-            raise UnknownAccount(f"there is no account {account_id}")
-        sessions.end_all(session, account_id, now)
-
-
 def set_password(account_id: int, password: str, now: datetime, *, keep_token: str | None = None) -> None:
     """Replace the password and end all sign-ins but the one of `keep_token`. A transaction of its own.
 
@@ -98,12 +117,23 @@ def set_password(account_id: int, password: str, now: datetime, *, keep_token: s
     passwords.refuse_weak(password, person.email, person.name)
     password_hash = passwords.hashed(password)
     with transaction() as session:
-        session.execute(
-            sa.update(Account)
-            .where(Account.id == account_id)
-            .values(password_hash=password_hash, password_changed_at=now)
-        )
+        replace_password(session, person, password_hash, now)
         sessions.end_all(session, account_id, now, but=keep_token)
+        audit.note(session, "account.password", now, by=person.role, about=f"account:{account_id}")
+
+
+def replace_password(session: Session, person: Person, password_hash: str, now: datetime) -> None:
+    """Keep the new password, end open links and tell the owner. Part of the caller's transaction.
+
+    Raises `UnknownAccount` where the account was deactivated meanwhile.
+    """
+    changed = sa.update(Account).where(Account.id == person.id, Account.active.is_(True))
+    values = {"password_hash": password_hash, "password_changed_at": now}
+    if session.scalar(changed.values(**values).returning(Account.id)) is None:
+        raise UnknownAccount(f"there is no active account {person.id}")
+    links.end(session, person.id)
+    told = {"link": "/passwort-vergessen", "at": moment(now, person.language)}
+    outbox.put(session, Letter(person.email, person.language, "password-changed", told), now)
 
 
 def change_password(
@@ -132,4 +162,4 @@ def check_password(account_id: int, password: str, now: datetime, secret: str) -
 
 def _person(row: Account) -> Person:
     role = next(role for role in ROLES if role == row.role)
-    return Person(row.id, row.email, row.name, role, row.active, row.created_at, row.password_changed_at)
+    return Person(row.id, row.email, row.name, role, row.active, row.created_at, row.password_changed_at, row.language)

@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from hubnode.db import UTCDateTime, reading, transaction
+from hubnode.mail import outbox
 from hubnode.network import (
     asking,
     auditing,
@@ -35,7 +36,7 @@ from hubnode.network import (
     recovery,
 )
 from hubnode.network.node import Node, current_node
-from hubnode.people import audit
+from hubnode.people import audit, invitations, recovering
 from hubnode.records import reindexing, scrub
 from hubnode.records.log import NotWritable
 
@@ -74,6 +75,18 @@ TASKS = (
     Task("compare", comparing.due, comparing.claim, comparing.compare),
     Task("audit", auditing.due, auditing.claim, auditing.audit),
     Task("letters", postman.due, postman.claim, postman.deliver),
+    Task(
+        "resets",
+        recovering.due,
+        recovering.claim,
+        lambda node, number: recovering.answer(int(number), node.clock(), secret=node.settings.secret_key),
+    ),
+    Task(
+        "mail",
+        outbox.due,
+        outbox.claim,
+        lambda node, number: outbox.deliver(node.settings, int(number), node.clock()),
+    ),
 )
 CHORES = (
     Chore("media", timedelta(minutes=5), media.tend),
@@ -86,9 +99,17 @@ CHORES = (
     Chore("letters", timedelta(minutes=1), postman.tidy),
     Chore("keys", timedelta(seconds=5), keys.tend),
     Chore("moves", timedelta(seconds=5), moving.follow),
+    Chore("people", timedelta(hours=1), lambda node, now: _tidy_people(now)),  # noqa: ARG005 - one shape
     Chore("audit", timedelta(hours=12), lambda node, now: audit.sweep(now, node.settings.audit_days)),
     Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
 )
+
+
+def _tidy_people(now: datetime) -> None:
+    """Forget links and letters whose time is over."""
+    invitations.tidy(now)
+    recovering.sweep(now)
+    outbox.tidy(now)
 
 
 class Worker:

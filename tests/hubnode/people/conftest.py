@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from hubnode.config import Settings
 from hubnode.db import db, engine_options
+from hubnode.language import init_languages
 from hubnode.people import accounts, sessions
 from tests.migrated import migrate
 
@@ -30,6 +32,16 @@ def application(url: str) -> Iterator[Flask]:
     app = Flask("people")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    app.extensions["hubnode.settings"] = Settings(
+        instance=Path(app.instance_path),
+        base_url="http://127.0.0.1:5991",
+        name="Digital Hub Wilster",
+        place="Wilster",
+        secret_key=SECRET,
+        contact_email="hub@wilster.example",
+        mode="test",
+    )
+    init_languages(app)
     db.init_app(app)
     with app.app_context():
         for name, role in (("Alice", "admin"), ("Bob", "coordinator"), ("Charlie", "staff")):

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from hubnode.people import accounts, sessions
+from hubnode.people import accounts, administering, sessions
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.errors import BadAccount, Throttled, UnknownAccount, WeakPassword, WrongPassword
 from tests.hubnode.people.conftest import NOW, PASSWORD, SECRET, application, sign_in
 
@@ -48,7 +49,7 @@ def test_a_weak_password_adds_nobody(people: Flask) -> None:
 
 def test_deactivating_ends_all_sign_ins_at_once(people: Flask) -> None:
     token = sign_in()
-    accounts.deactivate(accounts.by_email("bob@wilster.example").id, NOW)
+    administering.deactivate(OPERATOR_CONFIRMED, accounts.by_email("bob@wilster.example").id, NOW)
     assert not sessions.viewer_of(token, NOW).signed_in
     with pytest.raises(WrongPassword):
         sign_in()
@@ -56,7 +57,7 @@ def test_deactivating_ends_all_sign_ins_at_once(people: Flask) -> None:
 
 def test_nobody_is_deactivated_by_a_wrong_number(people: Flask) -> None:
     with pytest.raises(UnknownAccount):
-        accounts.deactivate(4711, NOW)
+        administering.deactivate(OPERATOR_CONFIRMED, 4711, NOW)
 
 
 def test_a_new_password_ends_the_other_sign_ins_and_the_old_password(people: Flask) -> None:
@@ -106,5 +107,5 @@ def test_people_sign_in_and_are_slowed_down_on_postgresql_too(postgres_url: str)
                 sign_in(password="wrong")
         with pytest.raises(Throttled):
             sign_in()
-        accounts.deactivate(bob.id, NOW)
+        administering.deactivate(OPERATOR_CONFIRMED, bob.id, NOW)
         assert not sessions.viewer_of(token, NOW).signed_in

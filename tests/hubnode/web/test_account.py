@@ -8,7 +8,8 @@ import pytest
 
 from hubnode.app import create_app
 from hubnode.network.node import utcnow
-from hubnode.people import accounts, sessions
+from hubnode.people import accounts, administering, sessions
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import Viewer
 from tests.hubnode.hubs import Hub, close
 from tests.hubnode.web.browsing import PASSWORD, Browser
@@ -205,7 +206,7 @@ def test_a_refused_password_is_named_at_its_field(
 
 def test_a_deactivated_account_is_out_at_once(hub: Hub, bob: Browser) -> None:
     with hub.at():
-        accounts.deactivate(accounts.by_email("bob@wilster.example").id, utcnow())
+        administering.deactivate(OPERATOR_CONFIRMED, accounts.by_email("bob@wilster.example").id, utcnow())
     assert bob.open("/konto").status_code == 303
     assert bob.sign_in("bob@wilster.example").status_code == 422
 
