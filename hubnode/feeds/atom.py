@@ -1,4 +1,4 @@
-"""Atom (RFC 4287), with `at:deleted-entry` (RFC 6721) for what is gone."""
+"""Atom (RFC 4287) in pages (RFC 5005), with `at:deleted-entry` (RFC 6721) for what is gone."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ KIND_SCHEME, TOPIC_SCHEME = "urn:x-hubnode:kinds", "urn:x-hubnode:topics"
 
 def render(feed: Feed) -> bytes:
     """`feed` as an Atom document, UTF-8; equal feeds give equal bytes."""
-    base, address = feed.site.base_url, feed.site.base_url + feed.selection.path(NAME)
+    base, address = feed.site.base_url, feed.address(NAME, 1)
     root = etree.Element(f"{{{ATOM}}}feed", {LANG: feed.selection.lang}, nsmap=PREFIXES)
     _add(root, "id", address)
     _add(root, "title", feed.title, type="text")
     _add(root, "updated", rfc3339(feed.updated_at))
-    _add(root, "link", rel="self", type=MIMETYPE, href=address)
+    for rel, page in feed.steps():
+        _add(root, "link", rel=rel, type=MIMETYPE, href=feed.address(NAME, page))
     _add(root, "link", rel="alternate", type="text/html", href=base + feed.selection.page)
     _add(root, "generator", GENERATOR)
     for item in feed.items:

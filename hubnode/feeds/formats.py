@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hubnode.feeds import atom, ical, jsonfeed
+from hubnode.feeds import atom, ical, jsonfeed, rss, table
 from hubnode.feeds.select import Feed, NoSuchFeed, Selection, Site, gather
 from hubnode.records.kinds import KINDS
 
@@ -31,15 +31,15 @@ class Format:
 
     def takes(self, selection: Selection) -> bool:
         """Whether this format has words for what is selected."""
-        return not self.only or selection.kind in ("", self.only)
+        return not self.only or not selection.kinds or self.only in selection.kinds
 
-    def render(self, selection: Selection, site: Site, now: datetime) -> bytes:
-        """The feed of `selection`, in its own language; raises `NoSuchFeed` for a kind that it does not take."""
+    def render(self, selection: Selection, site: Site, now: datetime, page: int = 1) -> bytes:
+        """A page of the feed of `selection`, in its own language; raises `NoSuchFeed` for what it can't be had of."""
         if not self.takes(selection):
             raise NoSuchFeed("format", self.name)
-        chosen = Selection(self.only, selection.topic, selection.hub, selection.lang) if self.only else selection
+        chosen = replace(selection, kinds=(self.only,)) if self.only else selection
         with force_locale(selection.lang):
-            return self.write(gather(chosen, site, now, limit=self.limit))
+            return self.write(gather(chosen, site, now, limit=self.limit, page=page))
 
 
 FORMATS: Mapping[str, Format] = {
@@ -47,6 +47,8 @@ FORMATS: Mapping[str, Format] = {
     for form in (
         Format(atom.NAME, "Atom", atom.MIMETYPE, atom.LIMIT, atom.render),
         Format(jsonfeed.NAME, "JSON Feed", jsonfeed.MIMETYPE, jsonfeed.LIMIT, jsonfeed.render),
+        Format(rss.NAME, "RSS", rss.MIMETYPE, rss.LIMIT, rss.render),
+        Format(table.NAME, "CSV", table.MIMETYPE, table.LIMIT, table.render),
         Format(ical.NAME, "iCalendar", ical.MIMETYPE, ical.LIMIT, ical.render, only=ical.KIND),
     )
 }
@@ -57,14 +59,19 @@ def offered(selection: Selection) -> list[Format]:
     return [form for form in FORMATS.values() if form.takes(selection)]
 
 
+ANNOUNCED = (atom.NAME, jsonfeed.NAME, ical.NAME)
+"""Formats that pages name: readers take the first that they know, and one of each sort is enough."""
+
+
 def links(selection: Selection) -> list[tuple[str, str, str]]:
     """Media type, title and path of the feeds of `selection`, for the head of a page about the same (autodiscovery)."""
     return [
         (form.mimetype, f"{_about(form, selection)} ({form.title})", selection.path(form.name))
         for form in offered(selection)
+        if form.name in ANNOUNCED
     ]
 
 
 def _about(form: Format, selection: Selection) -> str:
-    kind = form.only or selection.kind
-    return str(KINDS[kind].plural) if kind else _("Alles")
+    kinds = (form.only,) if form.only else selection.kinds
+    return ", ".join(str(KINDS[kind].plural) for kind in kinds) or _("Alles")

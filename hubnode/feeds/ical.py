@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from icalendar import Calendar, Event, vRecur
+from icalendar import Alarm, Calendar, Event, vRecur
 
 from hubnode.feeds import content, timezones
 from hubnode.feeds.select import Feed, Item, Site
@@ -37,10 +37,11 @@ class Written:
 
 def render(feed: Feed) -> bytes:
     """The events of `feed` as one calendar, in the order of their ids; equal feeds give equal bytes."""
-    events = {item.view.uri: _event(item, feed.selection.lang) for item in feed.items if item.view.kind == KIND}
+    chosen = feed.selection
+    events = {item.view.uri: _event(item, chosen.lang, chosen.alarm) for item in feed.items if item.view.kind == KIND}
     gone = {one.uri: _gone(one, feed.site) for one in feed.gone if one.kind == KIND}
     written = [one for _uri, one in sorted((gone | events).items())]
-    return _calendar(written, feed.title, feed.site.base_url + feed.selection.path(NAME))
+    return _calendar(written, feed.title, feed.address(NAME))
 
 
 def single(item: Item, lang: str) -> bytes:
@@ -67,7 +68,7 @@ def _calendar(events: Iterable[Written], title: str, address: str) -> bytes:
     return b"".join((frame.removesuffix(END), *(one.body for one in events), END))
 
 
-def _event(item: Item, lang: str) -> Written:
+def _event(item: Item, lang: str, alarm: int = 0) -> Written:
     view, fields = item.view, item.view.fields
     found = Event()
     found.add("UID", view.uri)
@@ -84,7 +85,18 @@ def _event(item: Item, lang: str) -> Written:
         found.add("LOCATION", place)
     if item.topics:
         found.add("CATEGORIES", [label for _topic, label in item.topics])
+    if alarm and fields["status"] != "cancelled":
+        found.add_component(_alarm(alarm, item.title))
     return Written(found.to_ical(), tzid)
+
+
+def _alarm(minutes: int, title: str) -> Alarm:
+    """A reminder that was asked for in the address of the calendar (RFC 5545 section 3.6.6)."""
+    found = Alarm()
+    found.add("ACTION", "DISPLAY")
+    found.add("DESCRIPTION", title)
+    found.add("TRIGGER", timedelta(minutes=-minutes))
+    return found
 
 
 def _gone(gone: RecordGone, site: Site) -> Written:

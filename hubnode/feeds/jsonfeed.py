@@ -21,7 +21,8 @@ def render(feed: Feed) -> bytes:
         "version": VERSION,
         "title": feed.title,
         "home_page_url": feed.site.base_url + feed.selection.page,
-        "feed_url": feed.site.base_url + feed.selection.path(NAME),
+        "feed_url": feed.address(NAME),
+        **({"next_url": feed.address(NAME, feed.page + 1)} if feed.page < feed.pages else {}),
         "language": feed.selection.lang,
         "items": [_item(item, feed.selection.lang) for item in feed.items],
     }

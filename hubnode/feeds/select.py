@@ -1,12 +1,13 @@
 """What a feed is about, and what therefore stands in it: one selection for all formats, of public records only.
 
 Everything is read as an anonymous visitor reads it, so what is not public can't get into a feed, whatever its format.
+A selection has the words and filters of the search, under the names that they have in the addresses of the search.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -16,19 +17,32 @@ from hubnode.feeds.text import in_language, one_line
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading, vocabulary
 from hubnode.records.gone import RecordGone, gone_from_public
-from hubnode.records.kinds import BY_SLUG, KINDS
+from hubnode.records.kinds import KINDS, filtering
 from hubnode.records.reading import Browse, RecordView
 
 EVERYTHING = "alle"
 """What stands in an address in place of a kind's slug."""
-FILTERS = ("thema", "hub")
+LANGUAGES = ("de", "en")
 REMEMBERED = timedelta(days=90)
 """How long a feed says that something is gone."""
 GONE_LIMIT = 100
+MAX_TEXT = 200
+"""Letters of the words that are searched for."""
+MAX_VALUES = 20
+"""Values of one filter."""
+MAX_PAGE = 500
+MOST_LOOKED_AT = 5_000
+"""Records, newest first, among which those with a title in another language than German are looked for."""
+MAX_ALARM = 40_320
+"""Minutes, four weeks: the longest time before an event at which a calendar reminds of it."""
 
 
 class NoSuchFeed(Exception):
-    """There is no such feed: `part` of the address is wrong (``kind``, ``format``, ``thema``, ``hub``, ``filter``)."""
+    """There is no such feed: `part` of the address is wrong; `value` is what stands there.
+
+    Parts: ``kind``, ``format``, ``thema``, ``hub``, ``value`` of a filter, ``filter`` that does not exist or stands
+    there too often, ``q``, ``lang``, ``seite``, ``erinnerung``.
+    """
 
     def __init__(self, part: str, value: str) -> None:
         super().__init__(f"{part}: {value}")
@@ -37,26 +51,65 @@ class NoSuchFeed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which records a feed is about; each part left empty means all."""
+    """Which records a feed is about; each part left empty means all. Equal selections have equal addresses."""
 
-    kind: str = ""
-    topic: str = ""
-    """Topic id; narrower topics are included."""
-    hub: str = ""
-    """Origin of the home hub."""
+    kinds: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    """Topic ids; narrower topics are included."""
+    hubs: tuple[str, ...] = ()
+    """Origins of the home hubs."""
+    focus: tuple[str, ...] = ()
+    """Topic ids: records of the hubs that have one of them as a focus area."""
+    text: str = ""
+    """Words, all of which a record must have, as the search understands them."""
+    facets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Facets of the one kind, each with the values that are let through."""
     lang: str = "de"
+    """The language of the feed; in any but German only records that have a title in it."""
+    alarm: int = 0
+    """Minutes before an event at which a calendar reminds of it; 0 means never. For calendars alone."""
 
-    def path(self, form: str) -> str:
-        """The one address of this selection, as ``form``: ``atom``, ``json`` or ``ics``."""
+    @property
+    def kind(self) -> str:
+        """The one kind that this is about, or empty."""
+        return self.kinds[0] if len(self.kinds) == 1 else ""
+
+    def path(self, form: str, page: int = 1) -> str:
+        """The one address of this selection in a format, such as ``atom``, ``json`` or ``ics``."""
         slug = KINDS[self.kind].slug if self.kind else EVERYTHING
-        given = {"thema": self.topic, "hub": urlsplit(self.hub).netloc}
-        asked = urlencode({name: value for name, value in given.items() if value}, safe=":[]")
+        pairs = [*self._pairs(), ("erinnerung", str(self.alarm) if self.alarm and form == "ics" else "")]
+        pairs.append(("seite", str(page) if page > 1 else ""))
+        asked = _spelled(pairs)
         return f"/feeds/{slug}.{form}" + (f"?{asked}" if asked else "")
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        """Names and values after the question mark, in their order."""
+        yield "q", self.text
+        yield from (("art", KINDS[kind].slug) for kind in self.kinds if not self.kind)
+        yield from (("thema", topic) for topic in self.topics)
+        yield from (("hub", urlsplit(hub).netloc) for hub in self.hubs)
+        yield from (("schwerpunkt", topic) for topic in self.focus)
+        names = filtering.facet_names(self.kind)
+        yield from ((names[facet], value) for facet, values in self.facets for value in values)
+        yield "lang", self.lang if self.lang != "de" else ""
+
+    @property
+    def asked(self) -> str:
+        """What is selected, as the part of an address after the question mark; the kind is in it by name."""
+        kind = [("art", KINDS[self.kind].slug)] if self.kind else []
+        return _spelled([*kind, *self._pairs()])
 
     @property
     def page(self) -> str:
         """The page on which people find what this selection is about."""
-        return f"/{KINDS[self.kind].slug}" if self.kind else "/"
+        narrowing = [pair for pair in self._pairs() if pair[0] not in ("lang", "schwerpunkt")]
+        asked = _spelled(narrowing)
+        path = f"/{KINDS[self.kind].slug}" if self.kind else ("/suche" if asked else "/")
+        return path + (f"?{asked}" if asked else "")
+
+
+def _spelled(pairs: Sequence[tuple[str, str]]) -> str:
+    return urlencode([(name, value) for name, value in pairs if value], safe=":[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +119,8 @@ class Site:
     base_url: str
     hubs: Mapping[str, str]
     """Origin to name."""
+    focus: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Origin to the topic ids of its focus areas."""
 
     def hub(self, origin: str) -> str:
         """The name of the hub at `origin`; its host where it is not, or no longer, known."""
@@ -102,59 +157,64 @@ class Feed:
     items: Sequence[Item]
     gone: Sequence[RecordGone]
     updated_at: datetime
+    page: int = 1
+    pages: int = 1
+
+    def address(self, form: str, page: int = 0) -> str:
+        """The full address of this document, or of another page of it, in a format."""
+        return self.site.base_url + self.selection.path(form, page or self.page)
+
+    def steps(self) -> Iterator[tuple[str, int]]:
+        """Relation and number of the pages of this feed to name in it (RFC 5005 section 3), its own among them."""
+        yield "self", self.page
+        if self.pages > 1:
+            yield "first", 1
+            yield "last", self.pages
+        if self.page > 1:
+            yield "previous", self.page - 1
+        if self.page < self.pages:
+            yield "next", self.page + 1
 
 
-def parse(slug: str, asked: Mapping[str, Sequence[str]], site: Site) -> Selection:
-    """The selection of an address; raises `NoSuchFeed` for a kind, topic, hub or filter that isn't known."""
-    if slug != EVERYTHING and slug not in BY_SLUG:
-        raise NoSuchFeed("kind", slug)
-    for name, values in asked.items():
-        if name not in FILTERS or len(values) != 1:
-            raise NoSuchFeed("filter", name)
-    topic = _topic(asked["thema"][0]) if "thema" in asked else ""
-    hub = origin_at(asked["hub"][0], site) if "hub" in asked else ""
-    return Selection("" if slug == EVERYTHING else BY_SLUG[slug].name, topic, hub)
+def gather(selection: Selection, site: Site, now: datetime, *, limit: int, page: int = 1) -> Feed:
+    """One page of `limit` records that fit `selection`, changed last first; the first says what is gone, too.
 
-
-def _topic(id: str) -> str:
-    if not vocabulary.exists(id):
-        raise NoSuchFeed("thema", id)
-    return vocabulary.current(id)
-
-
-def origin_at(host: str, site: Site) -> str:
-    """The origin of the hub at `host` (with its port); raises `NoSuchFeed` where the network has none."""
-    for origin in site.hubs:
-        if urlsplit(origin).netloc == host:
-            return origin
-    raise NoSuchFeed("hub", host)
-
-
-def gather(selection: Selection, site: Site, now: datetime, *, limit: int) -> Feed:
-    """The `limit` records changed last that fit `selection`, newest first, and what is gone since `REMEMBERED`."""
+    Gone is what was withdrawn, erased or narrowed since `REMEMBERED`. Raises `NoSuchFeed` for a page beyond the last.
+    """
     day = midnight(now)
-    kinds, hubs, topics = _listed(selection.kind), _listed(selection.hub), _listed(selection.topic)
-    browse = Browse(kinds=kinds, hubs=hubs, topics=topics, size=limit)
-    items = [item(view, site, selection.lang) for view in _newest(browse, limit)]
-    gone = gone_from_public(kinds=kinds, hubs=hubs, since=day - REMEMBERED, limit=GONE_LIMIT)
+    browse = _browse(selection, site, limit)
+    views, total = _newest(browse, selection.lang, limit, page)
+    if page > 1 and not views:
+        raise NoSuchFeed("seite", str(page))
+    items = [item(view, site, selection.lang) for view in views]
+    since = day - REMEMBERED
+    gone = gone_from_public(kinds=browse.kinds, hubs=browse.hubs, since=since, limit=GONE_LIMIT) if page == 1 else []
     changes = [*(one.view.updated_at for one in items), *(one.gone_at for one in gone)]
-    return Feed(selection, site, title(selection, site), items, gone, max(changes, default=day))
+    pages = min(max(1, -(-total // limit)), MAX_PAGE)
+    return Feed(selection, site, title(selection, site), items, gone, max(changes, default=day), page, pages)
 
 
-def _listed(value: str) -> tuple[str, ...]:
-    return (value,) if value else ()
+def _browse(selection: Selection, site: Site, size: int) -> Browse:
+    """The selection as a list understands it."""
+    hubs = selection.hubs
+    if selection.focus:
+        hubs = tuple(hub for hub in hubs or site.hubs if set(site.focus.get(hub, ())) & set(selection.focus))
+        hubs = hubs or ("",)  # no hub has this focus now: nothing fits, and not everything
+    facets = dict(selection.facets)
+    return Browse(
+        text=selection.text, kinds=selection.kinds, hubs=hubs, topics=selection.topics, facets=facets, size=size
+    )
 
 
-def _newest(browse: Browse, limit: int) -> list[RecordView]:
-    """The first `limit` records of a list, page by page."""
-    found: list[RecordView] = []
-    page = reading.find(ANONYMOUS, browse)
-    while page.items:
-        found.extend(page.items)
-        if len(found) >= limit or page.page >= page.pages:
-            break
-        page = reading.find(ANONYMOUS, replace(browse, page=page.page + 1))
-    return found[:limit]
+def _newest(browse: Browse, lang: str, limit: int, page: int) -> tuple[list[RecordView], int]:
+    """One page of a list, newest first, and how many records there are in all."""
+    first = (page - 1) * limit
+    if lang == "de":
+        docs, total = reading.numbers(ANONYMOUS, browse, first + limit)
+        return list(reading.by_numbers(ANONYMOUS, docs[first:]).values()), total
+    docs, total = reading.numbers(ANONYMOUS, browse, MOST_LOOKED_AT)
+    views = [view for view in reading.by_numbers(ANONYMOUS, docs).values() if lang in view.headline]
+    return views[first : first + limit], len(views)
 
 
 def item(view: RecordView, site: Site, lang: str) -> Item:
@@ -183,12 +243,20 @@ def _headline(view: RecordView) -> Mapping[str, str]:
 
 def title(selection: Selection, site: Site) -> str:
     """What a subscriber reads in the list of subscriptions, such as ``Termine: Mobilität (Digital Hub Rendsburg)``."""
-    what = str(KINDS[selection.kind].plural) if selection.kind else _("Neues aus allen Hubs")
-    if selection.hub and not selection.kind:
+    what = ", ".join(str(KINDS[kind].plural) for kind in selection.kinds) or _("Neues aus allen Hubs")
+    if selection.hubs and not selection.kinds:
         what = _("Neues")
-    if selection.topic:
-        what = f"{what}: {topic_label(selection.topic, selection.lang)}"
-    return f"{what} ({site.hub(selection.hub)})" if selection.hub else what
+    narrower = [topic_label(topic, selection.lang) for topic in (*selection.topics, *selection.focus)]
+    narrower += [selection.text] if selection.text else []
+    narrower += [one for facet, values in selection.facets for one in _values_in_words(selection.kind, facet, values)]
+    what = f"{what}: {', '.join(narrower)}" if narrower else what
+    return f"{what} ({', '.join(site.hub(hub) for hub in selection.hubs)})" if selection.hubs else what
+
+
+def _values_in_words(kind: str, facet: str, values: Sequence[str]) -> list[str]:
+    fields = (one for one in KINDS[kind].fields.values() if one.metadata["facet"] == facet)
+    words = {option.value: str(option.label) for one in fields for option in one.metadata["options"]}
+    return [words.get(value, value) for value in values]
 
 
 def topic_label(topic: str, lang: str) -> str:

@@ -12,7 +12,9 @@ from hubnode.web import (
     account,
     api,
     asking,
+    confirmation,
     editing,
+    factors,
     feeds,
     help,
     legal,
@@ -24,6 +26,8 @@ from hubnode.web import (
     questions,
     records,
     saved,
+    second_step,
+    subscribing,
     visiting,
 )
 from hubnode.web.admin import audit as admin_audit
@@ -48,7 +52,10 @@ BLUEPRINTS = [
     legal.blueprint,
     preferences.blueprint,
     account.blueprint,
+    second_step.blueprint,
+    factors.blueprint,
     feeds.blueprint,
+    subscribing.blueprint,
     api.blueprint,
     help.blueprint,
     editing.blueprint,
@@ -81,6 +88,7 @@ def init_web(app: Flask) -> None:
     app.jinja_env.globals.update(search_length=asking.MAX_TEXT)
     media.init_media(app)
     legal.init_legal(app)
+    confirmation.init_confirmation(app)
     saved.init_saved(app)
     init_static(app)
     init_headers(app, settings)

@@ -14,6 +14,7 @@ from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import MultiDict
 
 from hubnode.records.kinds import BY_SLUG, KINDS
+from hubnode.records.kinds.filtering import facet_names
 from hubnode.records.reading import Browse
 from hubnode.search.answers import Sort
 from hubnode.web.context import network_hubs
@@ -33,19 +34,6 @@ SORTS: Mapping[str, tuple[Sort, LazyString]] = {
     "titel": ("title", _l("Nach Titel")),
 }
 TIMES = ("kommend", "vergangen")
-FACET_NAMES = {
-    "audience": "zielgruppe",
-    "offer": "angebot",
-    "outcome": "ergebnis",
-    "org_kind": "einrichtung",
-    "geo": "gebiet",
-    "attendance_mode": "teilnahme",
-    "language": "sprachen",
-    "operating_model": "betrieb",
-    "reuse_access": "zugang",
-    "population_band": "groesse",
-}
-"""Names of filters in addresses, where they differ from the facet's."""
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]+")
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 """Soft hyphens, and marks that turn the direction of the line they stand in."""
@@ -139,11 +127,3 @@ def sorts(kind: str, searching: bool) -> list[str]:
     """The orders that make sense for a list, the usual one first."""
     usual = ["bald", "neu", "titel"] if kind == "event" else ["neu", "titel"]
     return ["treffer", *usual] if searching else usual
-
-
-def facet_names(kind: str) -> dict[str, str]:
-    """The kind's own facets, each with its name in addresses."""
-    if not kind:
-        return {}
-    found = (field.metadata["facet"] for field in KINDS[kind].fields.values())
-    return {facet: FACET_NAMES.get(facet, facet) for facet in found if facet and facet != "topic"}

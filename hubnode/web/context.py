@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from hubnode.config import Settings
 from hubnode.feeds import formats
 from hubnode.feeds.select import Selection
+from hubnode.feeds.text import one_line
 from hubnode.network import peers
 from hubnode.network.node import current_node, utcnow
 from hubnode.network.peers import HubView
@@ -21,9 +22,9 @@ from hubnode.network.signing_in import visitors
 from hubnode.people import sessions
 from hubnode.people.viewer import ANONYMOUS, Viewer
 from hubnode.records import vocabulary
-from hubnode.records.kinds import KINDS, name_of
+from hubnode.records.kinds import KINDS, filtering, name_of
 from hubnode.records.kinds.options import offered
-from hubnode.records.reading import RecordView
+from hubnode.records.reading import Browse, RecordView
 from hubnode.web import filters
 
 THEME_COOKIE = "darstellung"
@@ -94,7 +95,7 @@ def current_viewer() -> Viewer:
 def _viewer_of(token: str) -> Viewer:
     if visitors.is_visit(token):
         return visitors.viewer_of(token, current_node().clock())
-    return sessions.viewer_of(token, utcnow())
+    return sessions.viewer_of(token, utcnow(), hub_settings().second_factor_roles)
 
 
 def viewer_name() -> str:
@@ -180,9 +181,33 @@ MENU: Mapping[str, Any] = {
 }
 
 
-def feed_links(kind: str = "", topic: str = "", hub: str = "") -> list[tuple[str, str, str]]:
+def feed_links(kind: str = "", browse: Browse | None = None) -> list[tuple[str, str, str]]:
     """Address, media type and title of the feeds about a list: for its head, where programs look, and its foot."""
-    return [(path, media, title) for media, title, path in formats.links(Selection(kind, topic, hub))]
+    return [(path, media, title) for media, title, path in formats.links(selection_of(kind, browse))]
+
+
+def subscription(kind: str, browse: Browse) -> str:
+    """The page on which a list can be subscribed to, with what was asked there already chosen."""
+    asked = selection_of(kind, browse).asked
+    return url_for("subscribing.page") + (f"?{asked}" if asked else "")
+
+
+def selection_of(kind: str = "", browse: Browse | None = None) -> Selection:
+    """What a list shows, as a feed is asked for it; only what feeds know by the same words is taken over."""
+    if browse is None:
+        return Selection((kind,) if kind else ())
+    facets = tuple(
+        (facet, tuple(sorted(set(values))))
+        for facet in filtering.facet_names(kind)
+        if (values := [one for one in browse.facets.get(facet, ()) if filtering.knows(kind, facet, one)])
+    )
+    return Selection(
+        kinds=tuple(name for name in KINDS if name in browse.kinds),
+        topics=tuple(sorted({vocabulary.current(one) for one in browse.topics if vocabulary.exists(one)})),
+        hubs=tuple(sorted(set(browse.hubs))),
+        text=one_line(browse.text),
+        facets=facets,
+    )
 
 
 def init_context(app: Flask) -> None:
@@ -206,9 +231,11 @@ def init_context(app: Flask) -> None:
         now=utcnow,
         option=option,
         role_name=lambda role: ROLE_NAMES[role],
+        subscription=subscription,
         state_of=lambda state: STATES.get(state, STATES["late"]),
         this_page=this_page,
         topic=topic_name,
+        topic_tree=vocabulary.tree,
         version=version("hubnode"),
         viewer_name=viewer_name,
     )

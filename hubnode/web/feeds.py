@@ -1,29 +1,29 @@
-"""The doors of the feeds: each address answered from stored bytes, and the page that explains them."""
+"""The doors of the feeds: each address answered from stored bytes."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from time import monotonic
 
 import orjson
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from hubnode.feeds import formats, ical
-from hubnode.feeds.formats import FORMATS, Format
-from hubnode.feeds.select import NoSuchFeed, Selection, Site, item, midnight, origin_at, parse
+from hubnode.feeds import addresses, ical
+from hubnode.feeds.formats import FORMATS
+from hubnode.feeds.select import MAX_ALARM, MAX_TEXT, NoSuchFeed, Selection, Site, item, midnight
 from hubnode.feeds.shelf import Shelf
 from hubnode.network import peers
 from hubnode.network.node import utcnow
 from hubnode.people.viewer import ANONYMOUS
-from hubnode.records import reading, vocabulary
+from hubnode.records import reading
 from hubnode.records.errors import Gone, NotFound
 from hubnode.records.kinds import KINDS
 from hubnode.web import errors
@@ -44,7 +44,12 @@ REFUSALS: dict[str, tuple[int, LazyString]] = {
     "format": (404, _l("Kalender gibt es nur für Termine.")),
     "thema": (404, _l("Dieses Thema gibt es nicht.")),
     "hub": (404, _l("Diesen Hub gibt es im Verbund nicht.")),
-    "filter": (400, _l("Feeds lassen sich nur nach „thema“ und „hub“ eingrenzen, nach jedem einmal.")),
+    "seite": (404, _l("So viele Seiten hat dieser Feed nicht.")),
+    "value": (400, _l("Einen Filter mit diesem Wert gibt es hier nicht.")),
+    "filter": (400, _l("Diesen Filter gibt es für diesen Feed nicht, oder er steht zu oft in der Adresse.")),
+    "q": (400, _l("Die Suchwörter sind zu lang, möglich sind %(n)s Zeichen.", n=MAX_TEXT)),
+    "lang": (400, _l("Feeds gibt es auf Deutsch (de) und auf Englisch (en).")),
+    "erinnerung": (400, _l("Eine Erinnerung sind 1 bis %(n)s Minuten.", n=MAX_ALARM)),
 }
 """Part of the address that is wrong: status and words."""
 
@@ -63,27 +68,17 @@ def _set_up(state: BlueprintSetupState) -> None:
     state.app.extensions[EXTENSION] = Stand()
 
 
-@blueprint.get("/feeds/<slug>.atom")
-def atom(slug: str) -> Response:
-    """A selection as Atom."""
-    return _feed(FORMATS["atom"], slug)
+@blueprint.get("/feeds/<slug>.<any(" + ", ".join(FORMATS) + "):form>")
+def document(slug: str, form: str) -> Response:
+    """A page of a selection in one of the formats."""
+    asked = dict(request.args.lists())
+    selection, page = selected(slug, addresses.without_page(asked)), addresses.page_of(asked)
+    chosen = FORMATS[form]
 
+    def render(site: Site, now: datetime) -> bytes:
+        return chosen.render(selection, site, now, page)
 
-@blueprint.get("/feeds/<slug>.json", endpoint="json")
-def json_feed(slug: str) -> Response:
-    """A selection as JSON Feed."""
-    return _feed(FORMATS["json"], slug)
-
-
-@blueprint.get("/feeds/<slug>.ics", endpoint="ical")
-def ical_feed(slug: str) -> Response:
-    """The events of a selection as a calendar."""
-    return _feed(FORMATS["ics"], slug)
-
-
-def _feed(form: Format, slug: str) -> Response:
-    selection = _selected(slug)
-    return _answer(form.mimetype, (form.name, selection), lambda site, now: form.render(selection, site, now))
+    return _answer(chosen.mimetype, (form, str(page), selection), render)
 
 
 @blueprint.get(f"/{KINDS[ical.KIND].slug}/<id>.ics")
@@ -92,43 +87,21 @@ def event_ical(id: str, host: str = "") -> Response:
     """One event, of this hub or of the hub at `host`, as a calendar."""
 
     def render(site: Site, now: datetime) -> bytes:  # noqa: ARG001 - as all renderings
-        origin = origin_at(host, site) if host else None
+        origin = addresses.origin_at(host, site) if host else None
         with force_locale(LANG):
             return ical.single(item(reading.get(ANONYMOUS, ical.KIND, id, origin), site, LANG), LANG)
 
     return _answer(ical.MIMETYPE, ("event", host, id), render)
 
 
-@blueprint.get("/feeds")
-def page() -> str:
-    """How to subscribe, and all addresses."""
-    site = _site()
-    return render_template(
-        "feeds/page.html",
-        everything=_addresses(Selection()),
-        example=site.base_url + Selection(ical.KIND, vocabulary.TOP[0], site.base_url).path(ical.NAME),
-        by_kind=[(kind.plural, _addresses(Selection(kind=kind.name))) for kind in KINDS.values()],
-        by_hub=[(name, _addresses(Selection(hub=origin))) for origin, name in site.hubs.items()],
-        by_topic=[
-            (area, [(id, _addresses(Selection(topic=id))) for id in (area, *below)])
-            for area, below in vocabulary.tree()
-        ],
-    )
-
-
-def _addresses(selection: Selection) -> Mapping[str, str]:
-    """Format to full address."""
-    return {form.name: hub_settings().base_url + selection.path(form.name) for form in formats.offered(selection)}
-
-
 def _answer(mimetype: str, key: tuple[str | Selection, ...], render: Callable[[Site, datetime], bytes]) -> Response:
     """The stored bytes, or 304 before anything is rendered or even looked for."""
-    site, now = _site(), utcnow()
-    state = _digest(VERSION, site.base_url, dict(site.hubs), reading.stamp(), midnight(now))
+    here, now = site(), utcnow()
+    state = _digest(VERSION, here.base_url, dict(here.hubs), dict(here.focus), reading.stamp(), midnight(now))
     tag = _digest(state, *map(repr, key))
     if request.if_none_match.contains_weak(tag):
         return _cached(Response(status=304, content_type=mimetype), tag)
-    kept = _stand().shelf.get(state, key, lambda: render(site, now), now)
+    kept = _stand().shelf.get(state, key, lambda: render(here, now), now)
     answer = _cached(Response(kept.body, content_type=f"{mimetype}; charset=utf-8"), tag)
     answer.last_modified = kept.modified_at
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -148,14 +121,14 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
 
 
-def _selected(slug: str) -> Selection:
-    asked = dict(request.args.lists())
+def selected(slug: str, asked: addresses.Asked) -> Selection:
+    """The selection of an address; raises `NoSuchFeed`. A hub that joined a moment ago is known."""
     try:
-        return parse(slug, asked, _site())
+        return addresses.parse(slug, asked, site())
     except NoSuchFeed as refusal:
         if refusal.part != "hub":
             raise
-    return parse(slug, asked, _site(afresh=True))
+    return addresses.parse(slug, asked, site(afresh=True))
 
 
 def _stand() -> Stand:
@@ -163,12 +136,14 @@ def _stand() -> Stand:
     return stand
 
 
-def _site(*, afresh: bool = False) -> Site:
-    """The hubs by name, looked up every now and then: a joining hub's name is not worth a query for each request."""
+def site(*, afresh: bool = False) -> Site:
+    """The hubs by name and focus, looked up now and then: a joining hub is not worth a query for each request."""
     stand = _stand()
     if stand.site is None or afresh or monotonic() >= stand.until:
         settings = hub_settings()
-        stand.site = Site(settings.base_url, {hub.origin: hub.name for hub in peers.all_hubs(settings)})
+        hubs = peers.all_hubs(settings)
+        names = {hub.origin: hub.name for hub in hubs}
+        stand.site = Site(settings.base_url, names, {hub.origin: hub.focus for hub in hubs})
         stand.until = monotonic() + HUBS_FOR
     return stand.site
 

@@ -13,8 +13,9 @@ from werkzeug.datastructures import MultiDict
 from hubnode.network.peers import HubView
 from hubnode.records import vocabulary
 from hubnode.records.kinds import KINDS
+from hubnode.records.kinds.filtering import FACET_NAMES
 from hubnode.records.reading import FacetValue, Found
-from hubnode.web.asking import FACET_NAMES, MAX_PAGE, Asked
+from hubnode.web.asking import MAX_PAGE, Asked
 from hubnode.web.context import hub_name, network_hubs, topic_name
 
 DISTRICTS = {

@@ -11,14 +11,14 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from hubnode.records import vocabulary
-from hubnode.records.kinds import BY_SLUG, KINDS
+from hubnode.records.kinds import BY_SLUG, KINDS, filtering
+from hubnode.records.kinds.filtering import facet_names
 from hubnode.web.asking import (
     MAX_PAGE,
     MAX_TEXT,
     MAX_VALUES,
     SORTS,
     TIMES,
-    facet_names,
     is_page,
     readable,
     sorts,
@@ -111,8 +111,4 @@ def _sort(value: str, kind: str) -> LazyString | None:
 
 
 def _options(kind: str, facet: str) -> Check:
-    fields = (field for field in KINDS[kind].fields.values() if field.metadata["facet"] == facet)
-    known = {option.value for field in fields for option in field.metadata["options"]}
-    if not known:  # districts: a key of five digits
-        return lambda value, _kind: None if len(value) == 5 and value.isascii() and value.isdigit() else NO_VALUE
-    return lambda value, _kind: None if value in known else NO_VALUE
+    return lambda value, _kind: None if filtering.knows(kind, facet, value) else NO_VALUE

@@ -65,8 +65,4 @@ def expertise(**other: Any) -> dict[str, Any]:
         "languages": ["de"],
         "contact_mode": "relay",
         "field_visibility": {"display_name": "public", "summary": "public", "topics": "public", "offers": "public"},
-        "legal_basis": {"function_data": "LDSG-SH-15", "voluntary_data": "DSGVO-6-1-a"},
-        "consent": {"version": "2026-1", "given_on": "2026-01-01", "scope": ["hub", "network", "public"]},
-        "confirmed_by_subject_at": "2026-01-02",
-        "review_due": "2027-01-02",
     } | other

@@ -20,10 +20,12 @@ from tests.hubnode.feeds.conftest import RENDSBURG, SITE, WILSTER, Hub, Peer
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
+EVERYTHING = Selection()
 
-def ics(hub: Hub, /, **selected: str) -> bytes:
+
+def ics(hub: Hub, /, selection: Selection = EVERYTHING) -> bytes:
     """The calendar as it stands now."""
-    return FORMATS["ics"].render(Selection(**selected), SITE, hub.now)
+    return FORMATS["ics"].render(selection, SITE, hub.now)
 
 
 def events(document: bytes) -> dict[str, Event]:
@@ -40,7 +42,7 @@ def only(document: bytes) -> Event:
 def test_an_event_with_all_that_calendars_know(hub: Hub) -> None:
     """Local time with its zone, place, page, topics, and accessibility in the description."""
     id = hub.publish("event", bodies.event(audience=["citizens", "schools"], price_cents=0))
-    document = ics(hub, kind="event")
+    document = ics(hub, Selection(("event",)))
     event = only(document)
     assert str(event["UID"]) == f"{WILSTER}/r/{id}"
     assert event.start == datetime(2026, 11, 28, 14, tzinfo=BERLIN)
@@ -65,14 +67,14 @@ def test_the_calendar_itself(hub: Hub, peer: Peer) -> None:
     peer.publish("event", bodies.event(timezone="America/Los_Angeles"))
     hub.publish("event", bodies.event())
     hub.publish("project", bodies.project())
-    calendar = Calendar.from_ical(ics(hub, topic="focus-mobility"))
+    calendar = Calendar.from_ical(ics(hub, Selection(topics=("focus-mobility",))))
     assert str(calendar["VERSION"]) == "2.0"
     assert str(calendar["X-WR-CALNAME"]) == "Termine: Modellregion für die Mobilität der Zukunft"
     assert str(calendar["URL"]) == f"{WILSTER}/feeds/termine.ics?thema=focus-mobility"
     assert calendar.refresh_interval == timedelta(hours=1)
     assert [str(zone["TZID"]) for zone in calendar.timezones] == ["America/Los_Angeles", "Europe/Berlin"]
     assert len(calendar.events) == 3
-    assert len(events(ics(hub, hub=RENDSBURG))) == 2
+    assert len(events(ics(hub, Selection(hubs=(RENDSBURG,))))) == 2
 
 
 def test_lines_are_folded_and_texts_escaped(hub: Hub) -> None:
@@ -186,7 +188,7 @@ def test_a_single_event_for_adding_by_hand(hub: Hub, peer: Peer) -> None:
 def test_only_events_have_a_calendar(hub: Hub) -> None:
     """There is none of projects."""
     with pytest.raises(NoSuchFeed):
-        ics(hub, kind="project")
+        ics(hub, Selection(("project",)))
 
 
 def test_an_address_for_taking_part_shows_only_where_it_is_public(hub: Hub) -> None:

@@ -10,17 +10,19 @@ from hubnode.feeds.select import Selection
 from tests.hubnode.feeds import bodies
 from tests.hubnode.feeds.conftest import RENDSBURG, SITE, WILSTER, Hub, Peer
 
+EVERYTHING = Selection()
 
-def feed(hub: Hub, /, **selected: str) -> dict[str, Any]:
+
+def feed(hub: Hub, /, selection: Selection = EVERYTHING) -> dict[str, Any]:
     """The feed as it stands now."""
-    found: dict[str, Any] = json.loads(FORMATS["json"].render(Selection(**selected), SITE, hub.now))
+    found: dict[str, Any] = json.loads(FORMATS["json"].render(selection, SITE, hub.now))
     return found
 
 
 def test_a_record_becomes_an_item(hub: Hub, peer: Peer) -> None:
     """With everything that the format has a name for."""
     id = peer.publish("event", bodies.event(title={"de": "Tagung", "en": "Conference"}))
-    assert feed(hub, kind="event", hub=RENDSBURG) == {
+    assert feed(hub, Selection(("event",), hubs=(RENDSBURG,))) == {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "Termine (Digital Hub Rendsburg)",
         "home_page_url": f"{WILSTER}/termine",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from hubnode.feeds.select import NoSuchFeed, Selection, Site, gather, origin_at, parse, topic_label
+from hubnode.feeds.addresses import origin_at, parse
+from hubnode.feeds.select import NoSuchFeed, Selection, Site, gather, topic_label
 from tests.hubnode.feeds import bodies
 from tests.hubnode.feeds.conftest import RENDSBURG, SITE, WILSTER, Hub, Peer
 
@@ -15,13 +16,13 @@ from tests.hubnode.feeds.conftest import RENDSBURG, SITE, WILSTER, Hub, Peer
     ("slug", "asked", "selection"),
     [
         ("alle", {}, Selection()),
-        ("termine", {}, Selection(kind="event")),
-        ("erfahrungen", {"thema": ["ozg"]}, Selection(kind="experience_report", topic="ozg")),
-        ("alle", {"hub": ["rendsburg.example:8443"]}, Selection(hub=RENDSBURG)),
+        ("termine", {}, Selection(("event",))),
+        ("erfahrungen", {"thema": ["ozg"]}, Selection(("experience_report",), ("ozg",))),
+        ("alle", {"hub": ["rendsburg.example:8443"]}, Selection(hubs=(RENDSBURG,))),
         (
             "projekte",
             {"hub": ["wilster.example"], "thema": ["focus-health"]},
-            Selection(kind="project", topic="focus-health", hub=WILSTER),
+            Selection(("project",), ("focus-health",), (WILSTER,)),
         ),
     ],
 )
@@ -33,7 +34,7 @@ def test_an_address_means_a_selection(slug: str, asked: dict[str, Sequence[str]]
 
 def test_each_selection_has_one_address() -> None:
     """In this order and spelling, whatever was typed."""
-    chosen = Selection(kind="event", topic="ozg", hub=RENDSBURG)
+    chosen = Selection(("event",), ("ozg",), (RENDSBURG,))
     assert chosen.path("ics") == "/feeds/termine.ics?thema=ozg&hub=rendsburg.example:8443"
     assert Selection().path("json") == "/feeds/alle.json"
 
@@ -45,7 +46,19 @@ def test_each_selection_has_one_address() -> None:
         ("", {}, "kind"),
         ("alle", {"thema": ["kein-thema"]}, "thema"),
         ("alle", {"thema": [""]}, "thema"),
-        ("alle", {"thema": ["ozg", "mobility"]}, "filter"),
+        ("alle", {"thema": ["ozg"] * 21}, "filter"),
+        ("alle", {"q": ["a", "b"]}, "filter"),
+        ("alle", {"q": ["a" * 201]}, "q"),
+        ("alle", {"lang": ["fr"]}, "lang"),
+        ("alle", {"art": ["event"]}, "kind"),
+        ("termine", {"art": ["projekte"]}, "filter"),
+        ("alle", {"zielgruppe": ["citizens"]}, "filter"),
+        ("projekte", {"zielgruppe": ["citizens"]}, "filter"),
+        ("termine", {"zielgruppe": ["nobody"]}, "value"),
+        ("termine", {"gebiet": ["0105"]}, "value"),
+        ("termine", {"erinnerung": ["0"]}, "erinnerung"),
+        ("termine", {"erinnerung": ["1e9"]}, "erinnerung"),
+        ("termine", {"erinnerung": ["999999"]}, "erinnerung"),
         ("alle", {"hub": ["rendsburg.example"]}, "hub"),
         ("alle", {"hub": [""]}, "hub"),
         ("alle", {"hub": [RENDSBURG]}, "hub"),

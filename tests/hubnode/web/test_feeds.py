@@ -181,16 +181,17 @@ def test_a_hub_that_joins_has_its_feed_at_once(here: Hub, client: FlaskClient, t
         ("/feeds/alle.json?thema=nichts", 404, "Dieses Thema gibt es nicht."),
         ("/feeds/alle.atom?hub=kiel.example", 404, "Diesen Hub gibt es im Verbund nicht."),
         ("/feeds/alle.atom?hub=", 404, "Diesen Hub gibt es im Verbund nicht."),
+        ("/feeds/alle.atom?seite=2", 404, "So viele Seiten hat dieser Feed nicht."),
+        ("/feeds/alle.atom?seite=1e9", 404, "So viele Seiten hat dieser Feed nicht."),
         (
-            "/feeds/alle.atom?seite=2",
+            "/feeds/alle.atom?utm_source=x",
             400,
-            "Feeds lassen sich nur nach „thema“ und „hub“ eingrenzen, nach jedem einmal.",
+            "Diesen Filter gibt es für diesen Feed nicht, oder er steht zu oft in der Adresse.",
         ),
-        (
-            "/feeds/alle.atom?thema=ozg&thema=ozg",
-            400,
-            "Feeds lassen sich nur nach „thema“ und „hub“ eingrenzen, nach jedem einmal.",
-        ),
+        ("/feeds/termine.csv?zielgruppe=niemand", 400, "Einen Filter mit diesem Wert gibt es hier nicht."),
+        ("/feeds/alle.rss?q=" + "a" * 201, 400, "Die Suchwörter sind zu lang, möglich sind 200 Zeichen."),
+        ("/feeds/alle.rss?lang=fr", 400, "Feeds gibt es auf Deutsch (de) und auf Englisch (en)."),
+        ("/feeds/termine.ics?erinnerung=0", 400, "Eine Erinnerung sind 1 bis 40320 Minuten."),
         ("/termine/01JD8Z0000000000000000000A.ics", 404, "Diesen Termin gibt es nicht."),
         ("/termine/kiel.example/01JD8Z0000000000000000000A.ics", 404, "Diesen Hub gibt es im Verbund nicht."),
     ],
@@ -237,20 +238,88 @@ def test_an_event_that_is_gone_or_closed_is_not_served(here: Hub, client: FlaskC
     assert client.get(f"/termine/{project}.ics").status_code == 404
 
 
-def test_the_page_names_addresses_that_work(here: Hub, there: Hub, client: FlaskClient) -> None:
-    """Every kind, hub and topic; every address as text to copy, and each of them answers."""
-    answer = client.get("/feeds")
-    page = html.fromstring(answer.get_data(as_text=True))
+def shown_at(client: FlaskClient, path: str) -> tuple[html.HtmlElement, list[str]]:
+    """The page at which a subscription is put together, and the addresses that it names."""
+    page = html.fromstring(client.get(path, headers=BROWSER).get_data(as_text=True))
+    addresses = page.xpath("//main//dd/a")
+    assert [link.text_content() for link in addresses] == [link.get("href") for link in addresses]
+    return page, [link.get("href") for link in addresses]
+
+
+def said(page: html.HtmlElement) -> str:
+    """The sentence that says what a subscription contains."""
+    return str(page.get_element_by_id("satz").text_content())
+
+
+def test_a_subscription_is_put_together_and_each_address_of_it_works(
+    here: Hub, there: Hub, client: FlaskClient
+) -> None:
+    """As in the search, with a sentence, the newest of it, and one address for each form."""
+    there.publish("event", bodies.event())
+    other = there.publish("project", bodies.project())
+    carry(there, here)
+    page, addresses = shown_at(
+        client, "/feeds?q=&art=termine&thema=focus-mobility&hub=127.0.0.1:5992&erinnerung=60&lang="
+    )
     assert page.findtext(".//h1") == "Abonnieren"
-    shown = [link.text_content() for link in page.xpath("//main//dd/a")]
-    assert shown == [link.get("href") for link in page.xpath("//main//dd/a")]
-    assert f"{here.origin}/feeds/termine.ics" in shown
-    assert f"{here.origin}/feeds/alle.atom?hub=127.0.0.1:5992" in shown
-    assert f"{here.origin}/feeds/alle.json?thema=parking-sensors" in shown
-    assert f"{here.origin}/feeds/projekte.ics" not in shown
-    assert len(shown) == len(set(shown))
-    for address in [*shown[:30], *shown[-3:]]:
+    assert said(page) == (
+        "Termine, zum Thema Modellregion für die Mobilität der Zukunft und allem, was darunter liegt, "
+        "von Digital Hub Rendsburg, "
+        "mit einer Erinnerung 1 Stunde vorher."
+    )
+    asked = "?thema=focus-mobility&hub=127.0.0.1:5992"
+    assert addresses == [
+        *(f"{here.origin}/feeds/termine.{form}{asked}" for form in ("atom", "json", "rss", "csv")),
+        f"{here.origin}/feeds/termine.ics{asked}&erinnerung=60",
+    ]
+    assert page.xpath("//a[starts-with(@href, 'webcal://127.0.0.1:5991/feeds/termine.ics')]")
+    for address in addresses:
         assert client.get(address.removeprefix(here.origin)).status_code == 200
+    items = [link.text_content() for link in page.xpath("//section[@aria-labelledby='vorschau']//li/a")]
+    assert len(items) == 1
+    assert other not in html.tostring(page).decode()
+    [event] = Calendar.from_ical(client.get(addresses[-1].removeprefix(here.origin)).data).events
+    assert event.subcomponents[0]["TRIGGER"].dt == timedelta(hours=-1)
+
+
+def test_without_a_choice_it_is_everything(here: Hub, client: FlaskClient) -> None:
+    """And there is something to read about what comes later."""
+    page, addresses = shown_at(client, "/feeds")
+    assert said(page) == "Alles, was die Hubs veröffentlichen."
+    assert f"{here.origin}/feeds/alle.atom" in addresses
+    assert "Noch nichts." in page.text_content()
+
+
+def test_filters_of_another_kind_are_dropped_and_what_means_nothing_is_named(client: FlaskClient) -> None:
+    """The form may still carry them; an address that was written by hand is told what is wrong with it."""
+    page, addresses = shown_at(client, "/feeds?art=projekte&art=termine&zielgruppe=citizens")
+    assert addresses[0].endswith("/feeds/alle.atom?art=projekte&art=termine")
+    assert client.get("/feeds?thema=nichts", headers=BROWSER).status_code == 400
+    page, addresses = shown_at(client, "/feeds?thema=nichts")
+    assert "Dieses Thema gibt es nicht." in page.text_content()
+
+
+def test_every_list_leads_to_its_subscription(here: Hub, client: FlaskClient) -> None:
+    """With the words and filters that were chosen there."""
+    here.publish("event", bodies.event())
+    page = html.fromstring(client.get("/termine?q=Rad&zielgruppe=citizens&thema=focus-mobility").get_data(as_text=True))
+    links = [link.get("href") for link in page.xpath("//head/link[@type='application/atom+xml']")]
+    assert links == ["/feeds/termine.atom?q=Rad&thema=focus-mobility&zielgruppe=citizens"]
+    assert client.get(links[0]).status_code == 200
+    page = html.fromstring(client.get("/termine").get_data(as_text=True))
+    assert page.xpath("//a[.='Diese Suche abonnieren']/@href") == ["/feeds?art=termine"]
+
+
+def test_a_long_feed_comes_in_pages(here: Hub, client: FlaskClient) -> None:
+    """Each of them names the next (RFC 5005), and together they hold every record once."""
+    ids = {f"{here.origin}/r/{here.publish('project', bodies.project())}" for _ in range(51)}
+    first = feedparser.parse(client.get("/feeds/projekte.atom").data)
+    steps = {link.rel: link.href.removeprefix(here.origin) for link in first.feed.links}
+    assert steps["next"] == steps["last"] == "/feeds/projekte.atom?seite=2"
+    second = feedparser.parse(client.get(steps["next"]).data)
+    assert {entry.id for entry in (*first.entries, *second.entries)} == ids
+    assert first.feed.id == second.feed.id
+    assert client.get("/feeds/projekte.json").json["next_url"].endswith("/feeds/projekte.json?seite=2")
 
 
 @pytest.mark.parametrize("address", ["/", "/termine", "/projekte", "/feeds"])
