@@ -38,6 +38,9 @@ class Enrolled:
         return self.app or self.passkeys > 0
 
 
+NOTHING = Enrolled(app=False, passkeys=0, codes=0)
+
+
 def enrolled(session: Session, account_id: int) -> Enrolled:
     """What an account has."""
     app = session.scalar(sa.select(Totp.since).where(Totp.account_id == account_id, Totp.secret.is_not(None)))

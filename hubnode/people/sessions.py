@@ -139,11 +139,12 @@ def begin(session: Session, account_id: int, *, how: str, device: str, lasting: 
     return token
 
 
-def strengthen(session: Session, token: str | None, used: str, now: datetime) -> None:
-    """Note that the person of this sign-in has shown a second factor as well. Part of the caller's transaction."""
-    row = session.scalar(sa.select(SignIn).where(held_by(token, now)))
-    if row is not None and not factors.strong(row.how):
-        row.how = f"{row.how}+{used}"
+def shown_too(token: str | None, used: str, now: datetime) -> None:
+    """Note that the person of this sign-in has shown a second factor as well. A transaction of its own."""
+    with transaction() as session:
+        row = session.scalar(sa.select(SignIn).where(held_by(token, now)))
+        if row is not None and not factors.strong(row.how):
+            row.how = f"{row.how}+{used}"
 
 
 def viewer_of(token: str | None, now: datetime, demanded: Collection[str] = ()) -> Viewer:

@@ -13,8 +13,10 @@ from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response as Answer
 
 from hubnode.network.node import utcnow
-from hubnode.people import accounts, passwords, sessions
+from hubnode.network.signing_in import visitors
+from hubnode.people import accounts, passwords, pending, sessions
 from hubnode.people.errors import Throttled, WeakPassword, WrongPassword
+from hubnode.people.pending import Half, SecondFactorNeeded
 from hubnode.people.viewer import Viewer
 from hubnode.web.context import current_viewer, hub_settings
 
@@ -37,6 +39,11 @@ MESSAGES: dict[str, LazyString] = {
     "ueberall": _l("Sie sind auf allen Geräten abgemeldet."),
 }
 """What a page says after a redirect; the address carries the key, so no cookie is needed for it."""
+PROBLEMS: dict[str, LazyString] = {
+    "zweiter-schritt": _l("Das hat zu lange gedauert. Melden Sie sich bitte noch einmal an."),
+    "passkey": _l("Dieser Passkey gilt hier nicht. Melden Sie sich mit E-Mail-Adresse und Passwort an."),
+}
+"""Why somebody is back on the sign-in page, by the key in the address."""
 
 
 def to_sign_in() -> Answer:
@@ -60,8 +67,9 @@ def sign_in() -> Answer | str:
     """The sign-in page; who is signed in already goes on."""
     wanted = request.args.get("next")
     if current_viewer().signed_in:
-        return redirect(_landing(wanted, current_viewer()), 303)
-    return _sign_in_page(wanted, notice=MESSAGES.get(request.args.get("ok", "")))
+        return redirect(landing(wanted, current_viewer()), 303)
+    problem = PROBLEMS.get(request.args.get("grund", ""), "")
+    return _sign_in_page(wanted, error=str(problem), notice=MESSAGES.get(request.args.get("ok", "")))
 
 
 @blueprint.post("/anmelden")
@@ -79,17 +87,16 @@ def open_session() -> Answer | tuple[str, int] | tuple[str, int, dict[str, str]]
             secret=settings.secret_key,
             lasting=timedelta(days=settings.session_days) if stay else sessions.SHORT,
             now=at,
+            demanded=settings.second_factor_roles,
         )
+    except SecondFactorNeeded as needed:
+        return half_way(needed.half, wanted)
     except WrongPassword:
         return _sign_in_page(wanted, email=email, stay=stay, error=str(WRONG)), 422
     except Throttled as refusal:
         page = _sign_in_page(wanted, email=email, stay=stay, error=waiting(refusal.until, at))
         return page, 429, {"Retry-After": str(_seconds(refusal.until, at))}
-    sessions.close(_token(), at)
-    session.clear()  # the form token of the time before belongs to nobody any more
-    answer = redirect(_landing(wanted, sessions.viewer_of(token, at)), 303)
-    _keep(answer, token, settings.session_days if stay else None)
-    return answer
+    return give(redirect(landing(wanted, sessions.viewer_of(token, at)), 303), token, stay=stay)
 
 
 @blueprint.post("/abmelden")
@@ -140,6 +147,35 @@ def end_all_sessions() -> Answer:
     return _signed_out("ueberall")
 
 
+def half_way(half: Half, wanted: str | None) -> Answer:
+    """Lead on to the second step; nobody is signed in yet."""
+    base_url = hub_settings().base_url
+    place = "second_step.page" if half.step == "factor" else "second_step.enrol"
+    answer = redirect(url_for(place, next=local_path(wanted) if wanted else None), 303)
+    answer.set_cookie(
+        sessions.cookie_name(base_url, "schritt"), half.token, path="/", httponly=True, samesite="Lax",
+        max_age=pending.FOR[half.step], secure=base_url.startswith("https://"),
+    )  # fmt: skip
+    return answer
+
+
+def half_token() -> str | None:
+    """The token of the sign-in half done that this browser holds."""
+    return request.cookies.get(sessions.cookie_name(hub_settings().base_url, "schritt"))
+
+
+def give(answer: Answer, token: str, *, stay: bool) -> Answer:
+    """`answer` with the token of a new sign-in, in place of whatever this browser held before."""
+    settings = hub_settings()
+    sessions.close(_token(), utcnow())
+    visitors.close(_token(), utcnow())
+    session.clear()  # the form token of the time before belongs to nobody any more
+    _keep(answer, token, settings.session_days if stay else None)
+    secure = settings.base_url.startswith("https://")
+    answer.delete_cookie(sessions.cookie_name(settings.base_url, "schritt"), path="/", secure=secure, httponly=True)
+    return answer
+
+
 def waiting(until: datetime, at: datetime) -> str:
     """How long to wait after too many failures, in words."""
     seconds = _seconds(until, at)
@@ -169,7 +205,7 @@ def _own_id() -> int:
     return account_id
 
 
-def _landing(wanted: str | None, viewer: Viewer) -> str:
+def landing(wanted: str | None, viewer: Viewer) -> str:
     """Where to go after signing in: where the person wanted to, or else to the own work."""
     target = local_path(wanted)
     return url_for("editing.desk") if target == "/" and not wanted and viewer.may_write else target
