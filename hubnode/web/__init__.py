@@ -17,14 +17,18 @@ from hubnode.web import (
     factors,
     feeds,
     help,
+    invited,
     legal,
+    mailbox,
     media,
     metrics,
     network,
+    own_address,
     pages,
     preferences,
     questions,
     records,
+    recovery,
     saved,
     second_step,
     subscribing,
@@ -37,6 +41,8 @@ from hubnode.web.admin import erasures as admin_erasures
 from hubnode.web.admin import health as admin_health
 from hubnode.web.admin import hubs as admin_hubs
 from hubnode.web.admin import keys as admin_keys
+from hubnode.web.admin import people as admin_people
+from hubnode.web.admin import post as admin_post
 from hubnode.web.admin import quarantine as admin_quarantine
 from hubnode.web.admin import repair as admin_repair
 from hubnode.web.context import hub_settings, init_context
@@ -52,6 +58,10 @@ BLUEPRINTS = [
     legal.blueprint,
     preferences.blueprint,
     account.blueprint,
+    invited.blueprint,
+    recovery.blueprint,
+    own_address.blueprint,
+    mailbox.blueprint,
     second_step.blueprint,
     factors.blueprint,
     feeds.blueprint,
@@ -63,6 +73,8 @@ BLUEPRINTS = [
     saved.blueprint,
     media.blueprint,
     desk.blueprint,
+    admin_people.blueprint,
+    admin_post.blueprint,
     admin_health.blueprint,
     admin_hubs.blueprint,
     admin_keys.blueprint,

@@ -84,6 +84,12 @@ RULES: Mapping[str, Rule] = {
     **_all(ANYBODY, "second_step", "enrol offer first_code registration first_passkey"),
     **_all(SIGNED_IN, "factors", "overview offer scan first_code remove_app renew_codes challenge"),
     **_all(SIGNED_IN, "factors", "registration add_passkey remove_passkey"),
+    **_all(SIGNED_IN, "own_address", "form ask"),
+    **_all(TOKEN, "own_address", "look confirm"),
+    **_all(TOKEN, "invited", "show accept"),
+    **_all(ANYBODY, "recovery", "ask asked"),
+    **_all(TOKEN, "recovery", "choose chosen"),
+    **_all(ANYBODY, "mailbox", "overview letter"),
     **_all(MEMBERS, "saved", "page save look rename delete"),
     **_all(COLLEAGUES, "questions", "inbox new ask thread reply close ask_delete delete"),
     # sign-in across hubs: what programs of other hubs ask, the pages of our people, those of visitors
@@ -99,6 +105,8 @@ RULES: Mapping[str, Rule] = {
     **_all(PUBLISHERS, "editing", "ask_withdraw withdraw ask_erase erase erased"),
     # administration
     **_all(ADMINS, "admin", "overview"),
+    **_all(ADMINS, "admin_people", "overview invite invitation person change"),
+    **_all(ADMINS, "admin_post", "overview change"),
     **_all(ADMINS, "admin_health", "overview"),
     **_all(ADMINS, "admin_hubs", "overview invite withdraw join leave one_request decide hub change"),
     **_all(ADMINS, "admin_keys", "overview rotate review accept drop"),

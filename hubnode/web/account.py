@@ -37,6 +37,8 @@ MESSAGES: dict[str, LazyString] = {
     "beendet": _l("Die Anmeldung ist beendet."),
     "abgemeldet": _l("Sie sind abgemeldet."),
     "ueberall": _l("Sie sind auf allen Geräten abgemeldet."),
+    "angelegt": _l("Ihr Konto ist angelegt. Melden Sie sich jetzt damit an."),
+    "neu": _l("Ihr Passwort ist geändert. Melden Sie sich jetzt damit an."),
 }
 """What a page says after a redirect; the address carries the key, so no cookie is needed for it."""
 PROBLEMS: dict[str, LazyString] = {

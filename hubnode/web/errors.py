@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from hubnode.people.errors import EndedLink
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale, UnderReview
 from hubnode.records.log import NotWritable
@@ -79,6 +80,13 @@ REVIEWED = (
         " Bis geklärt ist, was von ihm stammt, zeigen wir den Eintrag nicht."
     ),
 )
+LINK_ENDED = (
+    _l("Dieser Link gilt nicht mehr"),
+    _l(
+        "Er wurde schon benutzt, ist abgelaufen, oder es gibt einen neueren."
+        " Lassen Sie sich einen neuen schicken, oder fragen Sie die Verwaltung Ihres Hubs."
+    ),
+)
 MACHINES = ("/apl/", "/.well-known/", "/api/")
 
 
@@ -87,6 +95,7 @@ def init_errors(app: Flask) -> None:
     for kind in STATUS:
         app.register_error_handler(kind, _named)
     app.register_error_handler(NotWritable, lambda refusal: answer(503, NOT_NOW[refusal.state]))
+    app.register_error_handler(EndedLink, lambda _refusal: answer(410, LINK_ENDED))
     app.register_error_handler(CSRFError, lambda _error: answer(400, EXPIRED))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)

@@ -31,9 +31,13 @@ FOR_HUBS = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Opt
 """What hubs ask each other for is no page: their question whether there is news stays below 1 KB, answer and all."""
 FOR_FILES = ALWAYS | {"Content-Security-Policy": "sandbox; default-src 'none'", "Referrer-Policy": "no-referrer"}
 """What people have uploaded gets no rights at all, should a browser ever open it as a page of its own."""
+FOR_LETTERS = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
+"""The demo shows a letter as a mail program does: styles stand in its tags, and it may do nothing."""
 HSTS = "max-age=31536000; includeSubDomains"
 PEOPLE = "noindex, noarchive"
-PRIVATE_PLACES = ("/konto", "/redaktion", "/anmelden", "/oauth", "/besuch")
+LINKS = ("/einladung/", "/passwort-", "/adresse-bestaetigen/")
+"""Places of links from mails."""
+PRIVATE_PLACES = ("/konto", "/redaktion", "/anmelden", "/oauth", "/besuch", *LINKS, "/postfach")
 
 
 def init_headers(app: Flask, settings: Settings) -> None:
@@ -44,6 +48,8 @@ def init_headers(app: Flask, settings: Settings) -> None:
         for_hubs = request.blueprint == "apl"
         files = request.blueprint == "media" and answer.status_code < 400  # an error is a page of ours
         answer.headers.update(FOR_HUBS if for_hubs else FOR_FILES if files else ALWAYS)
+        if request.endpoint == "mailbox.letter" and answer.status_code < 400:
+            answer.headers.update(FOR_LETTERS)
         if settings.base_url.startswith("https://") and not for_hubs:
             answer.headers["Strict-Transport-Security"] = HSTS
         if answer.mimetype == "text/html":

@@ -104,6 +104,6 @@ def barrier() -> str:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """What search engines may visit: people, the search and the offices are not for them."""
-    closed = ("/expertise", "/suche", "/konto", "/redaktion", "/anmelden", "/apl/")
+    closed = ("/expertise", "/suche", "/konto", "/redaktion", "/anmelden", "/passwort", "/postfach", "/apl/")
     lines = ["User-agent: *", *(f"Disallow: {place}" for place in closed), ""]
     return current_app.response_class("\n".join(lines), mimetype="text/plain")

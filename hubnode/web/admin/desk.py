@@ -9,6 +9,7 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from hubnode.mail import outbox
 from hubnode.network import erasure, joining_rows, quarantine, repair
 from hubnode.people import confirming
 from hubnode.people.confirming import Confirmed
@@ -39,6 +40,19 @@ MATTERS: tuple[Matter, ...] = (
         _l("Wer zum Verbund gehört, wer dazukommen möchte, und wer ausgesetzt ist"),
         "hub",
         lambda: len(joining_rows.requests("in", ("pending",))),
+    ),
+    Matter(
+        "admin_people.overview",
+        _l("Personen"),
+        _l("Wer hier ein Konto hat: einladen, Rollen geben, sperren"),
+        "groups",
+    ),
+    Matter(
+        "admin_post.overview",
+        _l("Nachrichten"),
+        _l("E-Mails dieses Hubs, die nicht zugestellt werden konnten"),
+        "mail",
+        outbox.given_up,
     ),
     Matter(
         "admin_health.overview",
