@@ -1,6 +1,8 @@
 """Every module that has tables, so that one import knows the whole database."""
 
+from hubnode.feeds import changes_models as changes
 from hubnode.mail import models as mail
+from hubnode.network import agreement_models as agreements
 from hubnode.network import choice_models as choice_changes
 from hubnode.network import erasure_models as erasure
 from hubnode.network import joining_models as joining
@@ -17,13 +19,16 @@ from hubnode.records import choices
 from hubnode.records import media_models as media
 from hubnode.records import models as records
 from hubnode.records import move_models as moves
+from hubnode.records import profile_models as profiles
 from hubnode.records import removal_models as removals
 from hubnode.records import review_models as reviews
 from hubnode.records import saved_models as saved
 from hubnode.search import models as search
 
 __all__ = [
+    "agreements",
     "audit",
+    "changes",
     "choice_changes",
     "choices",
     "erasure",
@@ -36,6 +41,7 @@ __all__ = [
     "moves",
     "network",
     "people",
+    "profiles",
     "questions",
     "records",
     "removals",

@@ -43,6 +43,8 @@ MAIN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The fields worth reading in a feed, in order, by kind. Of a person nothing that only a consent opens: what is in a
 feed is at once in many hands, and no withdrawal calls it back."""
+PERSON = ("function", "organisation", "topics", "level", "offers")
+"""What programs are told of a person: the function, and nothing that only a consent opens."""
 FILES = "attachments"
 LINK = re.compile(r"https?://[^\s<>\"']+")
 TAGS = {"p", "br", "strong", "a", "ul", "li", "span"}

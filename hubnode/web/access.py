@@ -74,6 +74,7 @@ RULES: Mapping[str, Rule] = {
     **_all(ANYBODY, "preferences", "language theme"),
     **_all(ANYBODY, "feeds", "document event_ical"),
     **_all(ANYBODY, "subscribing", "page"),
+    **_all(ANYBODY, "changes", "stream"),
     **_all(ANYBODY, "api", "search suggest"),
     **_all(ANYBODY, "help", "searching opensearch"),
     **_all(ANYBODY, "media", "file thumbnail"),
