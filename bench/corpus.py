@@ -152,10 +152,6 @@ def _expertise(origin: str, place: int, draw: Random) -> dict[str, Any]:
         "languages": ["de"],
         "contact_mode": "relay",
         "field_visibility": {"summary": "public", "topics": "public", "level": "public", "offers": "public"},
-        "legal_basis": {"function_data": "LDSG-SH-15", "voluntary_data": "DSGVO-6-1-a"},
-        "consent": {"version": "2026-1", "given_on": "2026-01-05", "scope": ["network"]},
-        "confirmed_by_subject_at": "2026-01-07",
-        "review_due": "2026-12-31",
     }
 
 

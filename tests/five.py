@@ -12,7 +12,8 @@ from hubnode.app import create_app
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.db import transaction
-from hubnode.demo.records import DemoHub, allot_ids, demo_hubs, demo_records
+from hubnode.demo.people import answer, as_written
+from hubnode.demo.records import DemoHub, allot_ids, demo_hubs, demo_people, demo_records
 from hubnode.network import identity
 from hubnode.network.models import LagHour, Peer
 from hubnode.people import accounts
@@ -38,7 +39,9 @@ class Five:
         self.hubs = {hub.key: self._make(hub, folder / hub.key, template) for hub in places}
         for key, hub in self.hubs.items():
             with hub.at():
-                service.publish_all(OPERATOR, demo_records(key, self.ids, self.today), NOW)
+                people = demo_people(key, self.ids, self.today)
+                service.publish_all(OPERATOR, as_written(demo_records(key, self.ids, self.today), people), NOW)
+                answer(people, NOW)
         for key, hub in self.hubs.items():
             if hub is not self.wilster:
                 pin(self.wilster, hub)

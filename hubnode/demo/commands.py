@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +48,10 @@ class Operator:
         """Type a command and wait; what it printed. Raises `CommandFailed`."""
         return self.submit(node, *arguments, stdin=stdin).result()
 
+    def call(self, do: Callable[..., None], node: Node, *given: Any) -> None:
+        """Do something else at a node than typing a command, and wait; `do` gets its folder first."""
+        self._pool.submit(_done, do, node.folder, given, dict(node.environment)).result()
+
     def status(self, nodes: Iterable[Node]) -> dict[str, Any]:
         """What `hubnode status --json` says at each node, by its key."""
         asked = {node.key: self.submit(node, "status", "--json") for node in nodes}
@@ -56,6 +60,11 @@ class Operator:
 
 def _leave_ctrl_c_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _done(do: Callable[..., None], folder: Path, given: tuple[Any, ...], environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    do(folder, *given)
 
 
 def _typed(arguments: list[str], stdin: str, environment: dict[str, str]) -> str:

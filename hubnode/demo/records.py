@@ -72,6 +72,34 @@ def demo_records(hub_key: str, ids: Mapping[str, str], today: date) -> list[dict
     return [_document(record, ids, today) for record in _data()["records"] if record["hub"] == hub_key]
 
 
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody invented whom a demo profile is about: asked by mail, and answering."""
+
+    id: str
+    email: str
+    consents: Mapping[str, str]
+    body: Mapping[str, Any]
+    visibility: str
+    confirmed: date | None
+    """When the person has answered, if that was not when the demo was set up."""
+
+
+def demo_people(hub_key: str, ids: Mapping[str, str], today: date) -> list[DemoPerson]:
+    """The people of the hub `hub_key` who have profiles, with all that they say of themselves."""
+    return [
+        _person(record, ids, today) for record in _data()["records"] if record["hub"] == hub_key and "person" in record
+    ]
+
+
+def _person(record: Mapping[str, Any], ids: Mapping[str, str], today: date) -> DemoPerson:
+    said, document = _resolved(record["person"], ids, today), _document(record, ids, today)
+    confirmed = date.fromisoformat(said["confirmed"]) if "confirmed" in said else None
+    return DemoPerson(
+        document["id"], said["email"], said["consents"], document["body"], document["visibility"], confirmed
+    )
+
+
 def unpublished_records(ids: Mapping[str, str], today: date) -> list[dict[str, Any]]:
     """Records that must never be published: the consent to them was withdrawn."""
     return [_document(record, ids, today) for record in _data()["unpublished"]]

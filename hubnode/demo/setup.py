@@ -11,11 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hubnode.demo import files
+from hubnode.demo import files, people
 from hubnode.demo.commands import Operator
 from hubnode.demo.meeting import acquaint, finish, wait_until_equal
 from hubnode.demo.nodes import WHOLE, Node, refuse_ended, wait_until_answering
-from hubnode.demo.records import DemoHub, allot_ids, demo_hubs, demo_records
+from hubnode.demo.records import DemoHub, allot_ids, demo_hubs, demo_people, demo_records
 
 PASSWORD = "demo-moin-moin"  # noqa: S105 - printed on purpose; the demo listens on the loopback address only
 ACCOUNTS = (
@@ -140,11 +140,14 @@ def _publish(operator: Operator, nodes: Sequence[Node], state: State, say: Say) 
         if f"{node.key}:records" in state.done:
             continue
         records, folder = records_of(node, nodes, state), node.folder / files.FOLDER
-        files.attach(records, allot_ids({one.key: one.origin for one in nodes}), folder)
+        ids = allot_ids({one.key: one.origin for one in nodes})
+        records = people.as_written(records, demo_people(node.key, ids, date.fromisoformat(state.day)))
+        files.attach(records, ids, folder)
         file = node.folder / "demo-records.json"
         file.write_text(json.dumps(records, ensure_ascii=False, indent=1), "utf-8")
         with _step(say, f"{hub.place}: {len(records)} Datensätze veröffentlichen"):
             operator.run(node, "publish", "--files", str(folder), str(file))
+            operator.call(people.answered, node, ids, date.fromisoformat(state.day), node.key)
         state.finish(f"{node.key}:records")
     with _step(say, "Warten, bis alle fünf dasselbe wissen"):
         wait_until_equal(operator, nodes)

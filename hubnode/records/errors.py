@@ -29,3 +29,7 @@ class Stale(RecordError):
 
 class NotNow(RecordError):
     """The record's state does not allow it, such as withdrawing what was never published."""
+
+
+class Unconfirmed(NotNow):
+    """A profile that its person has not confirmed, or has restricted: it is not published."""

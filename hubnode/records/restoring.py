@@ -17,7 +17,7 @@ from federation import canonical, pages, tree
 from federation.encoding import parse_timestamp
 from federation.entries import Entry
 from hubnode.db import insert_many
-from hubnode.records import attachments, indexing, kinds, log, removals, statements
+from hubnode.records import attachments, consents, indexing, kinds, log, profiles, removals, statements
 from hubnode.records.models import Log, LogEntry, Record, RecordVersion, own_record
 
 
@@ -74,7 +74,7 @@ def _follow(session: Session, held: Log, entry: Entry, work: _Work, now: datetim
         return  # superseded or taken back by a later entry
     removals.take_back(session, held.id, header.seq, record.rec, now)
     if header.op == "del":
-        _withdraw(session, record)
+        _withdraw(session, record, now)
     else:
         _erase(session, record)
 
@@ -105,10 +105,12 @@ def _put(session: Session, record: Record, entry: Entry, work: _Work) -> None:
     if header.kind in statements.KINDS:
         record.state, record.body = statements.STATE, entry.body_bytes
         return
-    checked = _read(record, entry)
+    checked = _read(session, record, entry)
     record.state, record.level, record.body = "published", header.vis, checked.canonical
     record.starts_at, record.ends_at = kinds.KINDS[checked.kind].when(checked.body)
     record.was_public = record.was_public or header.vis == "public"
+    if record.kind == consents.KIND:
+        profiles.returned(session, record, ts)
     version = RecordVersion(record=record.id, rev=header.rev, level=header.vis, body=checked.canonical, published_at=ts)
     session.merge(version)
     work.gone.discard(record.id)
@@ -117,13 +119,16 @@ def _put(session: Session, record: Record, entry: Entry, work: _Work) -> None:
     )
 
 
-def _read(record: Record, entry: Entry) -> kinds.CheckedBody:
+def _read(session: Session, record: Record, entry: Entry) -> kinds.CheckedBody:
     """The shared version with what the backup holds of fields that are not shared."""
     try:
         shared = kinds.check(record.kind, entry.body, received=True)
     except kinds.Invalid as problem:
         raise CantReturn(f"entry {entry.header.seq}: {problem}") from problem
     kept = _unshared(record, shared, entry.header.vis)
+    if record.kind == consents.KIND:
+        whole = consents.without(shared.body | kept, entry.header.vis, consents.scopes(session, record.id))
+        kept = {name: value for name, value in kept.items() if name in whole}
     if not kept:
         return shared
     try:
@@ -148,12 +153,26 @@ def _unshared(record: Record, shared: kinds.CheckedBody, level: str) -> dict[str
     return same | {name: own[name] for name in hidden}
 
 
-def _withdraw(session: Session, record: Record) -> None:
-    """Withdraw as `service.withdraw` does: its author keeps it as a draft."""
+def _withdraw(session: Session, record: Record, now: datetime) -> None:
+    """Withdraw as `service.withdraw` does: its author keeps it as a draft.
+
+    Of a profile only what needs no consent is kept: the entry may stand for one that was withdrawn, of which the backup
+    knows nothing.
+    """
     record.draft, record.draft_level = record.draft or record.body, record.draft_level or record.level
+    if record.kind == consents.KIND:
+        consents.end(session, record.id, None, now)
+        record.draft, record.body = _agreed(record.draft, record.draft_level), _agreed(record.body, record.level)
+        session.execute(sa.delete(RecordVersion).where(RecordVersion.record == record.id))
+        removals.want_scrub(session)
     record.state = "withdrawn"
     record.draft_token += 1
     attachments.drafted(session, record, attachments.body_of(record.draft))
+
+
+def _agreed(content: bytes | None, level: str) -> bytes | None:
+    """The body without anything that takes a consent."""
+    return canonical.encode(consents.without(canonical.decode(content), level, {})) if content else None
 
 
 def _erase(session: Session, record: Record) -> None:
@@ -163,3 +182,4 @@ def _erase(session: Session, record: Record) -> None:
     record.state, record.body, record.draft, record.bh = "erased", None, None, None
     record.draft_at, record.draft_level, record.starts_at, record.ends_at = None, None, None, None
     attachments.drafted(session, record, None)
+    profiles.forget(session, record)

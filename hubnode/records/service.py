@@ -18,14 +18,18 @@ from ulid import ULID
 from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.people.viewer import Viewer
-from hubnode.records import attachments, indexing, kinds, log, removals, statements
+from hubnode.records import attachments, kinds, log, notices, profiles, writing
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
-from hubnode.records.models import LogEntry, Record, RecordVersion, own_record
+from hubnode.records.models import Record, RecordVersion, own_record
+from hubnode.records.writing import Put, new_id
 
-LEVELS = ("public", "network", "hub")
+LEVELS = writing.LEVELS
 CHUNK = 500
-SHARED = ("public", "network")
-"""Levels that leave the hub; the others never enter the log (I7)."""
+__all__ = ["new_id"]
+
+
+DOCUMENT = {"id", "kind", "visibility", "body", "person"}
+"""What an imported document may have."""
 
 
 class Incomplete(Exception):
@@ -49,11 +53,6 @@ class Draft:
     rev: int
     saved_at: datetime | None = None
     """When the draft was saved last; None where the published version is what there is."""
-
-
-def new_id(now: datetime) -> str:
-    """A random ULID: unique without asking anybody, and saying nothing but when."""
-    return str(ULID.from_datetime(now))
 
 
 def save_draft(
@@ -81,6 +80,7 @@ def save_draft(
         record.draft, record.draft_level, record.draft_at = checked.canonical, level, now
         record.draft_token += 1
         session.flush()
+        profiles.refuse(session, record, checked.body, level, None)
         attachments.drafted(session, record, checked.body)
         return _draft(record)
 
@@ -88,14 +88,17 @@ def save_draft(
 def draft(viewer: Viewer, id: str) -> Draft:
     """What the writer of record `id` goes on with: the draft, or else the published version."""
     _may_write(viewer)
-    return _draft(_own(reading(), id))
+    record = writing.own(reading(), id)
+    if not profiles.may_read(reading(), viewer, record):
+        raise NotFound(id)
+    return _draft(record)
 
 
 def discard_draft(viewer: Viewer, id: str) -> None:
     """Throw the draft away; the published version stays, and a record that never had one disappears."""
     _may_write(viewer)
     with transaction() as session:
-        record = _own(session, id)
+        record = writing.own(session, id)
         attachments.drafted(session, record, None)
         if record.rev == 0 and record.state == "draft":
             session.delete(record)
@@ -108,7 +111,7 @@ def hand_over(viewer: Viewer, id: str, token: int, now: datetime) -> None:
     """Give the draft that the writer saw to those who publish; raises `Forbidden`, `NotFound`, `NotNow`, `Stale`."""
     _may_write(viewer)
     with transaction() as session:
-        record = _own(session, id)
+        record = writing.own(session, id)
         if record.draft is None:
             raise NotNow(id)
         if record.draft_token != token:
@@ -123,24 +126,25 @@ def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) ->
     with everything that is missing, `Forbidden`, `NotFound`, `NotNow` when there is no draft, `Stale`.
     """
     _may_publish(viewer)
-    seen = _own(reading(), id)
+    seen = writing.own(reading(), id)
     if seen.draft is None:
         raise NotNow(id)
     if token is not None and token != seen.draft_token:
         raise Stale(id)
     token, checked = seen.draft_token, _complete(seen.kind, canonical.decode(seen.draft))
     with transaction() as session:
-        record = _own(session, id)
+        record = writing.own(session, id)
         if record.draft_token != token:
             raise Stale(id)
         _refuse_lacking(session, [("", checked)])
-        _publish(session, [_Put(record, checked, record.draft_level or record.level)], now)
+        writing.publish(session, [_put(session, record, checked, record.draft_level or record.level)], now)
 
 
 def publish_all(viewer: Viewer, documents: list[dict[str, Any]], now: datetime) -> list[str]:
     """Publish many records in one transaction, all or none; answers their ids.
 
-    Each document has ``kind``, ``visibility``, ``body`` and, when it must be a certain record, ``id``. Raises
+    Each document has ``kind``, ``visibility``, ``body`` and, when it must be a certain record, ``id``. A profile that
+    its person has not confirmed is kept as a draft, and the person is asked at the mail address in ``person``. Raises
     `Incomplete`, whose fields begin with the document's number.
     """
     _may_publish(viewer)
@@ -148,11 +152,13 @@ def publish_all(viewer: Viewer, documents: list[dict[str, Any]], now: datetime) 
     with transaction() as session:
         _refuse_lacking(session, [(f"{number}.", body) for number, body in enumerate(checked)])
         records = _imported(session, documents, now)
-        puts = [
-            _Put(record, body, document["visibility"])
-            for record, body, document in zip(records, checked, documents, strict=True)
-        ]
-        _publish(session, [one for one in puts if _differs(one)], now)
+        puts = []
+        for number, (record, body, document) in enumerate(zip(records, checked, documents, strict=True)):
+            if profiles.unconfirmed(session, record):
+                _asked(session, viewer, record, body, document, f"{number}.", now)
+            else:
+                puts.append(_put(session, record, body, document["visibility"], f"{number}."))
+        writing.publish(session, [one for one in puts if _differs(one)], now)
         return [record.rec for record in records]
 
 
@@ -173,94 +179,57 @@ def withdraw(viewer: Viewer, id: str, now: datetime) -> None:
     """Take a published record back, here and at all hubs; it can be published again."""
     _may_publish(viewer)
     with transaction() as session:
-        record = _own(session, id)
+        record = writing.own(session, id)
         if record.state != "published":
             raise NotNow(id)
-        record.rev += 1
-        if record.bh is not None:
-            log.append(session, [log.Change("del", record)], now)
-        record.draft, record.draft_level = record.draft or record.body, record.draft_level or record.level
-        record.state, record.bh, record.updated_at = "withdrawn", None, now
-        record.draft_token += 1
-        attachments.drafted(session, record, attachments.body_of(record.draft))
-        indexing.hide(session, [record.id])
-        indexing.touch(session)
+        writing.withdraw(session, record, now)
 
 
 def erase(viewer: Viewer, id: str, now: datetime) -> None:
     """Erase a record for good, with all its versions, here and at all hubs (GDPR Art. 17); the id never returns."""
     _may_publish(viewer)
     with transaction() as session:
-        record = _own(session, id)
-        mine = log.own(session)
-        logged = session.scalar(
-            sa.select(LogEntry.seq).where(LogEntry.log == mine.id, LogEntry.rec == record.rec).limit(1)
-        )
-        record.rev += 1
-        if logged is not None:
-            log.append(session, [log.Change("erase", record)], now)
-        removals.clear_home(session, mine.id, record.rec)
-        session.execute(sa.delete(RecordVersion).where(RecordVersion.record == record.id))
-        record.state, record.body, record.draft, record.bh = "erased", None, None, None
-        record.updated_at, record.draft_at, record.draft_level, record.handed_at = now, None, None, None
-        record.starts_at = record.ends_at = None
-        attachments.drafted(session, record, None)
-        indexing.hide(session, [record.id])
-        indexing.touch(session)
+        record = writing.own(session, id)
+        notices.erased(session, record, now)
+        writing.erase(session, record, now)
 
 
 def versions(viewer: Viewer, id: str) -> list[tuple[int, str, datetime]]:
     """(revision, level, published at) of each version of an own record, newest first."""
     _may_write(viewer)
-    record = _own(reading(), id)
+    record = writing.own(reading(), id)
     chosen = sa.select(RecordVersion).where(RecordVersion.record == record.id).order_by(RecordVersion.rev.desc())
     return [(version.rev, version.level, version.published_at) for version in reading().scalars(chosen)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Put:
-    """A checked body that is to become its record's published version."""
-
-    record: Record
-    checked: kinds.CheckedBody
-    level: str
-
-
-def _publish(session: Session, puts: Sequence[_Put], now: datetime) -> None:
-    """Publish versions: log, tree edge, rows and index together; part of the caller's transaction."""
-    for one in puts:
-        one.record.rev += 1
-    logged = [(one, change) for one in puts if (change := _change(one)) is not None]
-    commitments = log.append(session, [change for _, change in logged], now)
-    for (one, _), commitment in zip(logged, commitments, strict=True):
-        one.record.bh = commitment
-    shown = [_published(session, one, now) for one in puts]
-    indexing.show(session, shown, before={one.record.id for one in puts if one.record.rev > 1})
-    indexing.touch(session)
+def _put(session: Session, record: Record, checked: kinds.CheckedBody, level: str, prefix: str = "") -> Put:
+    """What is to be published; raises `Incomplete` for what its person has not agreed to."""
+    try:
+        return writing.put(session, record, checked, level)
+    except kinds.Invalid as problem:
+        raise Incomplete({prefix + field: words for field, words in problem.errors.items()}) from problem
 
 
-def _change(one: _Put) -> log.Change | None:
-    """What the log has to say of it: a version that is shared, or one that ends the sharing, or nothing."""
-    if one.level in SHARED:
-        wire = kinds.project(one.checked.kind, one.checked.body, "network", one.level)
-        return log.Change("put", one.record, one.level, canonical.encode(wire))
-    return log.Change("del", one.record) if one.record.bh is not None else None
-
-
-def _published(session: Session, one: _Put, now: datetime) -> indexing.Shown:
-    record, checked, level = one.record, one.checked, one.level
-    record.state, record.level, record.body = "published", level, checked.canonical
-    if record.draft is not None:
-        attachments.drafted(session, record, None)
-    record.draft, record.draft_level, record.handed_at = None, None, None
-    record.draft_token += 1
-    record.updated_at, record.published_at = now, record.published_at or now
-    record.starts_at, record.ends_at = kinds.KINDS[checked.kind].when(checked.body)
-    record.was_public = record.was_public or level == "public"
-    session.add(RecordVersion(record=record.id, rev=record.rev, level=level, body=checked.canonical, published_at=now))
-    return indexing.Shown(
-        record.id, record.origin, record.kind, level, checked.body, now, record.starts_at, record.ends_at
-    )
+def _asked(
+    session: Session,
+    viewer: Viewer,
+    record: Record,
+    checked: kinds.CheckedBody,
+    document: Mapping[str, Any],
+    prefix: str,
+    now: datetime,
+) -> None:
+    """Keep an imported profile as a draft and ask its person, who is to be named."""
+    try:
+        profiles.refuse(session, record, checked.body, document["visibility"], None)
+        record.draft, record.draft_level, record.draft_at = checked.canonical, document["visibility"], now
+        record.draft_token += 1
+        attachments.drafted(session, record, checked.body)
+        notices.ask(session, record, document.get("person"), now, by=viewer)
+    except kinds.Invalid as problem:
+        raise Incomplete({prefix + field: words for field, words in problem.errors.items()}) from problem
+    except notices.BadAddress as problem:
+        raise Incomplete({f"{prefix}person": [str(problem.flaw.words)]}) from problem
 
 
 def _refuse_lacking(session: Session, bodies: Sequence[tuple[str, kinds.CheckedBody]]) -> None:
@@ -276,8 +245,8 @@ def _refuse_lacking(session: Session, bodies: Sequence[tuple[str, kinds.CheckedB
 
 
 def _document(document: dict[str, Any]) -> kinds.CheckedBody:
-    if set(document) - {"id", "kind", "visibility", "body"} or document.get("kind") not in kinds.KINDS:
-        raise Incomplete({"kind": ["a document has kind, visibility, body and perhaps id, and a known kind"]})
+    if set(document) - DOCUMENT or document.get("kind") not in kinds.KINDS:
+        raise Incomplete({"kind": ["a document has kind, visibility, body, perhaps id and person, and a known kind"]})
     if document.get("visibility") not in LEVELS:
         raise Incomplete({"visibility": [f"one of {', '.join(LEVELS)}"]})
     if "id" in document and not _is_ulid(document["id"]):
@@ -293,7 +262,7 @@ def _imported(session: Session, documents: Sequence[dict[str, Any]], now: dateti
         for start in range(0, len(asked), CHUNK)
         for record in session.scalars(_of(origin, asked[start : start + CHUNK]))
     }
-    records = [held.get(document.get("id", "")) or _new(origin, document, now) for document in documents]
+    records = [held.get(document.get("id", "")) or writing.new(origin, document, now) for document in documents]
     for document, record in zip(documents, records, strict=True):
         if record.state == "erased":
             raise Gone(record.rec)
@@ -308,7 +277,7 @@ def _of(origin: str, ids: Sequence[str]) -> sa.Select[Record]:
     return sa.select(Record).where(Record.origin == origin, Record.rec.in_(ids))
 
 
-def _differs(one: _Put) -> bool:
+def _differs(one: Put) -> bool:
     """Whether publishing it would change anything."""
     record = one.record
     return record.state != "published" or record.level != one.level or record.body != one.checked.canonical
@@ -331,35 +300,9 @@ def _is_ulid(text: object) -> bool:
 def _for_draft(session: Session, kind: str, id: str | None, level: str, now: datetime) -> Record:
     """The record to draft: the one with this id, or a new one."""
     if id is not None and session.scalar(sa.select(Record.id).where(own_record(id))) is not None:
-        return _own(session, id, kind)
-    record = _new(log.own(session).origin, {"id": id, "kind": kind, "visibility": level}, now)
+        return writing.own(session, id, kind)
+    record = writing.new(log.own(session).origin, {"id": id, "kind": kind, "visibility": level}, now)
     session.add(record)
-    return record
-
-
-def _new(origin: str, given: Mapping[str, Any], now: datetime) -> Record:
-    """A record without a version yet."""
-    return Record(
-        origin=origin,
-        rec=given.get("id") or new_id(now),
-        own=True,
-        kind=given["kind"],
-        state="draft",
-        level=given["visibility"],
-        rev=0,
-        draft_token=0,
-        was_public=False,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def _own(session: Session, id: str | None, kind: str | None = None) -> Record:
-    record = session.scalar(sa.select(Record).where(own_record(id)))
-    if record is None or record.state == statements.STATE or (kind is not None and record.kind != kind):
-        raise NotFound(id)
-    if record.state == "erased":
-        raise Gone(id)
     return record
 
 

@@ -19,12 +19,15 @@ from hubnode.app import create_app
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.db import db, reading, transaction
-from hubnode.network import doors, identity, peers
+from hubnode.network import agreements, doors, identity, peers
+from hubnode.network.agreements import Agreement
+from hubnode.network.models import Peer
 from hubnode.network.node import Node, current_node
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import log, replica, service
 from hubnode.records.models import Log, LogEntry
 from tests.cheaper import share_compiled
+from tests.hubnode import persons
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SECRET = "a secret of this test, long enough to be one"
@@ -50,6 +53,8 @@ class Hub:
 
     def publish(self, kind: str, body: dict[str, Any], level: str = "public", now: datetime = NOW) -> str:
         """Publish a new record; answers its id."""
+        if kind == "expertise":
+            return persons.publish(self, body, level, now)
         with self.at():
             draft = service.save_draft(OPERATOR, kind, body, level=level, now=now)
             service.publish(OPERATOR, draft.id, now)
@@ -58,9 +63,12 @@ class Hub:
     def revise(
         self, id: str, now: datetime = NOW + timedelta(hours=1), level: str | None = None, **changes: Any
     ) -> None:
-        """Publish another version of a record."""
+        """Publish another version of a record; of a profile as its person does."""
         with self.at():
             draft = service.draft(OPERATOR, id)
+            if draft.kind == "expertise":
+                persons.revise(id, draft.body | changes, level or draft.level, now)
+                return
             service.save_draft(OPERATOR, draft.kind, draft.body | changes, id=id, level=level or draft.level, now=now)
             service.publish(OPERATOR, id, now)
 
@@ -109,7 +117,13 @@ def close(hub: Hub) -> None:
         db.engine.dispose()
 
 
-def pin(here: Hub, there: Hub) -> None:
+def agree(session: Session, origin: str) -> None:
+    """Enter an agreement with the hub at `origin`, so that it is given what is for members."""
+    agreements.keep(session, origin, Agreement("Vereinbarung 1/2026", NOW.date()), NOW)
+    session.execute(sa.update(Peer).where(Peer.origin == origin).values(told_size=0))
+
+
+def pin(here: Hub, there: Hub, *, agreed: bool = True) -> None:
     """Let `here` know `there`, as a joining would, without a request."""
     with there.at() as node:
         card = doors.own_card(node, reading())
@@ -118,6 +132,8 @@ def pin(here: Hub, there: Hub) -> None:
         session.add(copy)
         session.flush()
         session.add(peers._pinned(card, copy.id, NOW))
+        if agreed:
+            agree(session, there.origin)
 
 
 def carry(there: Hub, here: Hub, limit: int = 500) -> replica.Applied:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STAFF = Viewer(level="network")
 ROWS = """
-SELECT rec, kind, state, level, rev, bh, CASE WHEN kind IN ('expertise', 'organisation') THEN body END, updated_at,
+SELECT rec, kind, state, level, rev, bh, CASE WHEN kind IN ('project', 'organisation') THEN body END, updated_at,
   published_at, unread_rev, was_public FROM record WHERE origin = ? AND NOT own ORDER BY rec
 """
 SHARED = "SELECT rec, rev, bh, level FROM record WHERE origin = ? AND bh IS NOT NULL ORDER BY rec"
@@ -177,7 +177,7 @@ def _searched(world: World, machine: Machine, viewer: Viewer, expected: Mapping[
 
 def _says_network(one: Written, viewer: Viewer) -> bool:
     """Whether this kind has a field for members, and the viewer is one."""
-    return one.kind == "expertise" and viewer.level != "public"
+    return one.kind == "project" and viewer.level != "public"
 
 
 def _blamed(world: World) -> Iterator[str]:

@@ -37,25 +37,27 @@ def _organisation(words: Words) -> dict[str, Any]:
     }
 
 
-def _expertise(words: Words) -> dict[str, Any]:
+def _project(words: Words) -> dict[str, Any]:
     return {
-        "display_name": words.network,
-        "function": {"de": f"Amt {words.open}"},
-        "organisation": "https://a.hub.example/r/01JD8Z0000000000000000000A",
-        "summary": {"de": f"Kennt {words.network}"},
+        "title": {"de": f"Vorhaben {words.open}"},
+        "summary": {"de": "Kurz gesagt."},
         "topics": ["ozg"],
-        "level": "expert",
-        "offers": ["peer_call"],
-        "languages": ["de"],
-        "contact_mode": "relay",
-        "legal_basis": {"function_data": "LDSG-SH-15", "voluntary_data": "DSGVO-6-1-a"},
-        "consent": {"version": words.hub, "given_on": "2026-07-01", "scope": ["network", "public"]},
-        "confirmed_by_subject_at": "2026-07-02",
-        "review_due": "2027-07-01",
+        "license": "CC-BY-4.0",
+        "lead_organisation": "https://a.hub.example/r/01JD8Z0000000000000000000A",
+        "challenge": {"de": "Bisher auf Papier."},
+        "solution": {"de": "Jetzt im Netz."},
+        "phase": "P1",
+        "start": "2026-01-01",
+        "population_band": "under_5k",
+        "operating_model": "own",
+        "reuse_model": "concept_only",
+        "reuse_access": "by_agreement",
+        "contact_role": {"de": "Digitalisierung"},
+        "funding": [{"programme": words.network, "status": "planned"}],
     }
 
 
-BODIES = {"organisation": _organisation, "expertise": _expertise}
+BODIES = {"organisation": _organisation, "project": _project}
 
 
 class Stand(NamedTuple):

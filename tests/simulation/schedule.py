@@ -10,7 +10,7 @@ from tests.simulation import garbling
 from tests.simulation.origins import NAMES
 
 LEVELS = ("public", "network", "hub")
-KINDS = ("organisation", "expertise")
+KINDS = ("organisation", "project")
 LIES = ("rewrite", "two-faces", "foreign-entry", "relayed-page", "other-keys", "resurrect", "unreadable", "false-name")
 FATES = (
     *("lost", "answer-lost", "late", "late", "twice:first", "twice:second", "stale", "stale"),

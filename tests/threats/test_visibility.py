@@ -68,7 +68,7 @@ def told(victim: Victim) -> tuple[list[str], list[str]]:
         hub.publish("project", public),
         hub.publish("project", titled("Netzkanari"), "network"),
         hub.publish("project", titled("Hubkanari", attachments=[rows["Hubdateikanari"]]), "hub"),
-        hub.publish("expertise", expertise(consent=expertise()["consent"] | {"version": "Personkanari"})),
+        hub.publish("expertise", expertise(interests={"de": "Personkanari"})),
         hub.publish("project", titled("Ruecknahmekanari")),
     ]
     with hub.at():

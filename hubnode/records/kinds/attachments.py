@@ -116,14 +116,12 @@ def attachments() -> Attachments:
     )
 
 
-def portrait() -> Attachments:
-    """The picture of a person or a team; theirs to show or not."""
+def portrait(**more: Any) -> Attachments:
+    """The picture of a person; theirs to show or not."""
     return Attachments(
         _("Bild"),
         pictures=True,
         most=1,
-        hint=_("Ein Bild der Person oder des Teams: PNG, JPEG oder WebP, höchstens 10 MB."),
-        level="network",
-        cap="public",
-        floor="hub",
+        hint=_("Ein Bild der Person: PNG, JPEG oder WebP, höchstens 10 MB."),
+        **more,
     )

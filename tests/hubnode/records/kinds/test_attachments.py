@@ -99,15 +99,11 @@ def test_a_person_has_one_picture() -> None:
     assert "attachments" in refused("organisation", FILE)
 
 
-def test_a_portrait_is_shown_to_members_and_to_the_public_only_with_consent() -> None:
+def test_a_portrait_is_closed_until_it_is_opened() -> None:
     body = EXAMPLES["expertise"]
-    assert level_of("expertise", body, "attachments", "public") == "network"
+    assert level_of("expertise", body, "attachments", "public") == "hub"
     open_ = body | {"field_visibility": {"attachments": "public"}}
     assert "attachments" in project("expertise", check("expertise", open_).body, "public", "public")
-    consent = body["consent"] | {"scope": ["network"]}
-    with pytest.raises(Invalid) as refusal:
-        check("expertise", open_ | {"consent": consent})
-    assert refusal.value.codes == {"field_visibility.attachments": ["consent"]}
 
 
 def test_files_for_the_own_hub_are_not_in_what_others_get() -> None:

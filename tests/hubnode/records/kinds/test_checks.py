@@ -126,7 +126,6 @@ def test_no_error_repeats_what_was_typed(typed: str) -> None:
 @given(rng=strategies.chances)
 def test_what_is_sent_to_a_peer_passes_there_if_it_passed_at_home(kind: str, rng: Random) -> None:
     body = strategies.body(rng, kind)
-    # The rules across fields see the same fields at home and at the peer, but for the consent, which stays at home.
     allowed = refusal_of(kind, body)
     sent = project(kind, body, "network", rng.choice(("public", "network")))
     refused = refusal_of(kind, sent, received=True)
@@ -136,7 +135,7 @@ def test_what_is_sent_to_a_peer_passes_there_if_it_passed_at_home(kind: str, rng
 @pytest.mark.parametrize(
     ("kind", "more", "where"),
     [
-        ("expertise", {"consent": EXAMPLES["expertise"]["consent"]}, "consent"),
+        ("expertise", {"orcid": EXAMPLES["expertise"]["orcid"]}, "orcid"),
         ("expertise", {"field_visibility": {"display_name": "hub"}}, "field_visibility.display_name"),
         ("organisation", {"agreement_ref": "2026-04"}, "agreement_ref"),
         ("project", {"funding": EXAMPLES["project"]["funding"]}, "funding.0.amount_cents"),
@@ -172,7 +171,6 @@ def changed(kind: str, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 NO_GERMAN = {"en": "Only in English"}
-CONSENT = EXAMPLES["expertise"]["consent"]
 REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("project", {"unheard_of": 1}, "unheard_of", "unknown"),
     ("project", {"title": "Text"}, "title", "type"),
@@ -230,9 +228,10 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("expertise", {"kdsf_ffk": ["48"]}, "kdsf_ffk.0", "form"),
     ("expertise", {"esco": ["https://example.org"]}, "esco.0", "form"),
     ("expertise", {"languages": ["tlh"]}, "languages.0", "choice"),
-    ("expertise", {"review_due": None}, "review_due", "missing"),
-    ("expertise", {"consent": CONSENT | {"withdrawn_on": "2026-11-01"}}, "consent.withdrawn_on", "consent"),
-    ("expertise", {"consent": CONSENT | {"scope": ["network"]}}, "field_visibility.display_name", "consent"),
+    ("expertise", {"consent": {"version": "2026-1", "scope": ["public"]}}, "consent", "unknown"),
+    ("expertise", {"legal_basis": {"voluntary_data": "DSGVO-6-1-a"}}, "legal_basis", "unknown"),
+    ("expertise", {"confirmed_by_subject_at": "2026-07-02"}, "confirmed_by_subject_at", "unknown"),
+    ("expertise", {"review_due": "2027-07-01"}, "review_due", "unknown"),
     ("event", {"timezone": "Europe/Wilster"}, "timezone", "form"),
     ("event", {"starts_at": "2027-03-28T02:30", "ends_at": "2027-03-28T04:00"}, "starts_at", "clock"),
     ("event", {"ends_at": "2026-11-28T14:00"}, "ends_at", "order"),
@@ -298,7 +297,7 @@ def test_it_is_refused_at_the_field_and_for_one_reason(
         ("event", {"online_url": None}),
         ("event", {"attendance_mode": "online", "location": None, "registration": "none"}),
         ("event", {"recurrence": "FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20271231T230000Z"}),
-        ("expertise", {"field_visibility": {"topics": "public"}, "consent": CONSENT | {"scope": ["hub"]}}),
+        ("expertise", {"field_visibility": {"topics": "public"}, "languages": None, "interests": None}),
         ("organisation", {"topics": None, "summary": None, "geo_keys": None, "memberships": None}),
     ],
 )
@@ -311,13 +310,6 @@ def test_wrong_values_are_refused_in_drafts_too(complete: bool) -> None:
     with pytest.raises(Invalid) as refusal:
         check("event", EXAMPLES["event"] | {"ends_at": "2026-11-28T13:00"}, complete=complete)
     assert refusal.value.codes == {"ends_at": ["order"]}
-
-
-def test_a_consent_is_not_withdrawn_before_it_was_given() -> None:
-    early = EXAMPLES["expertise"]["consent"] | {"withdrawn_on": "2026-01-01"}
-    refusal = refusal_of("expertise", EXAMPLES["expertise"] | {"consent": early}, complete=False)
-    assert refusal is not None
-    assert refusal.codes == {"consent.withdrawn_on": ["order"]}
 
 
 def test_a_draft_may_lack_what_another_field_asks_for() -> None:

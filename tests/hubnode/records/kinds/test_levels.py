@@ -113,9 +113,21 @@ def test_a_wish_wider_than_the_cap_or_unknown_opens_nothing(wish: object) -> Non
     assert level_of("project", body, "cost_one_off_cents", "public") != "public"
 
 
-def test_consent_and_review_never_reach_the_hubs_staff() -> None:
-    seen = project("expertise", EXAMPLES["expertise"], "hub", "public")
-    assert not {"consent", "legal_basis", "review_due", "confirmed_by_subject_at"} & set(seen)
+def test_what_is_voluntary_is_closed_unless_it_was_opened() -> None:
+    fields = KINDS["expertise"].fields
+    voluntary = {name for name, field in fields.items() if field.metadata.get("group") == "voluntary"}
+    assert voluntary == {"attachments", "languages", "interests", "orcid", "esco"}
+    body = EXAMPLES["expertise"] | {"field_visibility": {}}
+    assert not voluntary & set(project("expertise", body, "network", "public"))
+    assert voluntary <= set(project("expertise", body, "hub", "public"))
+
+
+def test_each_field_of_a_profile_says_what_it_rests_on() -> None:
+    about = {name: field.metadata for name, field in KINDS["expertise"].fields.items() if "group" in field.metadata}
+    assert {one["basis"] for one in about.values() if one["group"] == "function"} == {"LDSG-SH-15"}
+    assert {one["basis"] for one in about.values() if one["group"] == "voluntary"} == {"DSGVO-6-1-a"}
+    technical = {"geo_keys", "license", "last_confirmed_at", "field_visibility"}
+    assert set(KINDS["expertise"].fields) - set(about) == technical
 
 
 def test_the_amount_of_a_funding_stays_at_home_while_the_programme_travels() -> None:
