@@ -15,6 +15,7 @@ from hubnode.people import audit_models as audit
 from hubnode.people import factor_models as factors
 from hubnode.people import link_models as links
 from hubnode.people import models as people
+from hubnode.push import models as push
 from hubnode.records import choices
 from hubnode.records import media_models as media
 from hubnode.records import models as records
@@ -42,6 +43,7 @@ __all__ = [
     "network",
     "people",
     "profiles",
+    "push",
     "questions",
     "records",
     "removals",
