@@ -100,7 +100,8 @@ def _day(item: Item) -> str:
 
 def _addresses(selection: Selection) -> Iterator[Address]:
     help = _help()
-    for form in formats.offered(selection):
+    first = "ics" if selection.kinds == ("event",) else ""
+    for form in sorted(formats.offered(selection), key=lambda form: form.name != first):
         url = hub_settings().base_url + selection.path(form.name)
         calendar = "webcal://" + url.split("://", 1)[1] if form.only else ""
         yield Address(form.title, help.get(form.name, ""), url, calendar)

@@ -269,8 +269,8 @@ def test_a_subscription_is_put_together_and_each_address_of_it_works(
     )
     asked = "?thema=focus-mobility&hub=127.0.0.1:5992"
     assert addresses == [
-        *(f"{here.origin}/feeds/termine.{form}{asked}" for form in ("atom", "json", "rss", "csv")),
         f"{here.origin}/feeds/termine.ics{asked}&erinnerung=60",
+        *(f"{here.origin}/feeds/termine.{form}{asked}" for form in ("atom", "json", "rss", "csv")),
     ]
     assert page.xpath("//a[starts-with(@href, 'webcal://127.0.0.1:5991/feeds/termine.ics')]")
     for address in addresses:
@@ -278,7 +278,7 @@ def test_a_subscription_is_put_together_and_each_address_of_it_works(
     items = [link.text_content() for link in page.xpath("//section[@aria-labelledby='vorschau']//li/a")]
     assert len(items) == 1
     assert other not in html.tostring(page).decode()
-    [event] = Calendar.from_ical(client.get(addresses[-1].removeprefix(here.origin)).data).events
+    [event] = Calendar.from_ical(client.get(addresses[0].removeprefix(here.origin)).data).events
     assert event.subcomponents[0]["TRIGGER"].dt == timedelta(hours=-1)
 
 
