@@ -67,6 +67,8 @@ def thread(viewer: Viewer, id: str) -> Thread:
 
 def asked_by(viewer: Viewer) -> list[Thread]:
     """What this person has asked, last changed first."""
+    if viewer.visitor_id is not None:
+        return _views(viewer, Question.visitor == viewer.visitor_id)
     return _views(viewer, Question.asker == viewer.account_id) if viewer.account_id is not None else []
 
 
@@ -105,7 +107,7 @@ def _view(viewer: Viewer, held: Question) -> Thread:
     chosen = sa.select(QuestionMessage).where(QuestionMessage.question == held.id)
     rows = session.scalars(chosen.order_by(QuestionMessage.number)).all()
     ours = log.own(session).origin
-    asker = ours if held.asked_here else held.peer or ours
+    asker = held.home or (ours if held.asked_here else held.peer or ours)
     expert = held.peer or ours if held.asked_here else ours
     standing, since = _standing(held, rows)
     return Thread(

@@ -17,7 +17,7 @@ from ulid import ULID
 from federation.letters import MAX_LIFE
 from hubnode.db import transaction
 from hubnode.network import letters
-from hubnode.network.questions_models import Question, QuestionMessage, QuestionQuota
+from hubnode.network.questions_models import Question, QuestionMessage, QuestionQuota, VisitorQuota
 from hubnode.people.viewer import Viewer
 from hubnode.records.errors import Forbidden, NotFound
 from hubnode.records.kinds.text import flaw, tidy
@@ -73,20 +73,24 @@ def write(text: str, signed_as: str, subject: str | None = None) -> Written:
 def ask(viewer: Viewer, record: RecordView, written: Written, now: datetime) -> str:
     """Ask about a record of this hub or another; answers the id of the thread. A transaction of its own.
 
-    Raises `NotFound` for a record about which nobody can be asked, `Forbidden` for who is not signed in,
-    `TooManyQuestions`, or `letters.NoWay` where the record's hub is no member.
+    A visiting member asks in the name of the home hub, and only about what is this hub's own: about everything else
+    the home hub itself can ask. Raises `NotFound` for a record about which nobody can be asked, `Forbidden` for who may
+    not ask, `TooManyQuestions`, or `letters.NoWay` where the record's hub is no member.
     """
-    account = _account(viewer)
+    if not viewer.may_ask or (viewer.visiting and not record.own):
+        raise Forbidden(record.id)
     if record.kind not in ASKABLE:
         raise NotFound(record.id)
     with transaction() as session:
-        _count(session, account, now)
+        _count(session, viewer, now)
         asked = Question(
             id=str(ULID.from_datetime(now)),
             thread=str(ULID.from_datetime(now)),
             peer=None if record.own else record.origin,
             asked_here=True,
-            asker=account,
+            asker=viewer.account_id,
+            visitor=viewer.visitor_id,
+            home=viewer.home,
             record=record.uri,
             subject=written.subject,
             state="open",
@@ -107,7 +111,7 @@ def reply(viewer: Viewer, id: str, written: Written, now: datetime) -> None:
     with transaction() as session:
         held = seen(session, viewer, id)
         if is_asker(viewer, held):
-            _count(session, _account(viewer), now)
+            _count(session, viewer, now)
             held.state = "open"
             _say(session, held, "follow_up", written, now)
         elif may_answer(viewer, held):
@@ -150,6 +154,8 @@ def seen(session: Session, viewer: Viewer, id: str) -> Question:
 
 def is_asker(viewer: Viewer, held: Question) -> bool:
     """Whether this person has asked."""
+    if viewer.visiting:
+        return viewer.visitor_id == held.visitor
     return held.asker is not None and viewer.account_id == held.asker
 
 
@@ -171,6 +177,7 @@ def forget(session: Session, before: datetime, now: datetime) -> None:
     for held in session.scalars(sa.select(Question).where(Question.changed_at < before)).all():
         remove(session, held, now)
     session.execute(sa.delete(QuestionQuota).where(QuestionQuota.began_at < now - HOUR))
+    session.execute(sa.delete(VisitorQuota).where(VisitorQuota.began_at < now - HOUR))
 
 
 def _say(session: Session, held: Question, kind: str, written: Written, now: datetime, **more: str) -> None:
@@ -208,17 +215,23 @@ def _tell(session: Session, held: Question, kind: str, now: datetime) -> bool:
     return True
 
 
-def _account(viewer: Viewer) -> int:
+def _quota(session: Session, viewer: Viewer) -> QuestionQuota | VisitorQuota:
+    """What this person has used of the hour, held until the transaction ends; raises `Forbidden` for who is nobody."""
+    if viewer.visitor_id is not None:
+        chosen = sa.select(VisitorQuota).where(VisitorQuota.visitor == viewer.visitor_id).with_for_update()
+        return session.scalar(chosen) or VisitorQuota(visitor=viewer.visitor_id)
     if viewer.account_id is None:
         raise Forbidden
-    return viewer.account_id
+    mine = sa.select(QuestionQuota).where(QuestionQuota.account == viewer.account_id).with_for_update()
+    return session.scalar(mine) or QuestionQuota(account=viewer.account_id)
 
 
-def _count(session: Session, account: int, now: datetime) -> None:
-    """Count one question of an account, or raise `TooManyQuestions`; deleting threads does not give any back."""
-    held = session.scalar(sa.select(QuestionQuota).where(QuestionQuota.account == account).with_for_update())
-    if held is None:
-        session.add(QuestionQuota(account=account, began_at=now, used=1))
+def _count(session: Session, viewer: Viewer, now: datetime) -> None:
+    """Count one question of a person, or raise `TooManyQuestions`; deleting threads does not give any back."""
+    held = _quota(session, viewer)
+    if held not in session:
+        held.began_at, held.used = now, 1
+        session.add(held)
     elif held.began_at <= now - HOUR:
         held.began_at, held.used = now, 1
     elif held.used >= AN_HOUR:

@@ -13,6 +13,7 @@ from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
+from federation.signin import host_part
 from hubnode.network import question_views, questions
 from hubnode.network.letters import LIFE, NoWay
 from hubnode.network.node import current_node
@@ -102,8 +103,11 @@ def inbox() -> str:
 @blueprint.get(f"/neu/<any({SLUGS}):slug>/<id>")
 @blueprint.get(f"/neu/<any({SLUGS}):slug>/<host>/<id>")
 def new(slug: str, id: str, host: str = "") -> str:
-    """An empty form for a question about a record."""
-    return _form(_record(slug, id, host), Typed(signed_as=_function()))
+    """An empty form for a question about a record; visitors are led home with what their own hub can ask."""
+    record = _record(slug, id, host)
+    if (home := current_viewer().home) and not record.own:
+        return render_template("fragen/zuhause.html", record=record, way=_way_home(home, slug, record), home=home)
+    return _form(record, Typed(signed_as=_function()))
 
 
 @blueprint.post(f"/neu/<any({SLUGS}):slug>/<id>")
@@ -181,6 +185,12 @@ def _record(slug: str, id: str, host: str) -> RecordView:
     if host and origin is None:
         raise NotFound(id)
     return reading.get(current_viewer(), BY_SLUG[slug].name, id, origin)
+
+
+def _way_home(home: str, slug: str, record: RecordView) -> str:
+    """Where a visitor's own hub takes the same question."""
+    host = "" if record.origin == home else f"/{host_part(record.origin)}"
+    return f"{home}{url_for('questions.inbox')}/neu/{slug}{host}/{record.id}"
 
 
 def _typed() -> Typed:

@@ -174,7 +174,7 @@ def refused(refusal: SignInRefused) -> Response:
     status, title, help_ = WORDS[refusal.why]
     if refusal.why in ("mixed-up", "bad-token", "bad-affiliation"):
         with transaction() as held:
-            audit.note(held, "sign_in.refused", current_node().clock(), by="nobody", detail={"why": refusal.why})
+            audit.note_rarely(held, "sign_in.refused", current_node().clock(), by="nobody", detail={"why": refusal.why})
     made = make_response(render_template("besuch/fehler.html", title=title, help=help_), status)
     made.headers["Cache-Control"] = "no-store"
     return made

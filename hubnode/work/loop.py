@@ -36,6 +36,7 @@ from hubnode.network import (
     recovery,
 )
 from hubnode.network.node import Node, current_node
+from hubnode.network.signing_in import tending
 from hubnode.people import audit, invitations, recovering
 from hubnode.records import reindexing, scrub
 from hubnode.records.log import NotWritable
@@ -101,6 +102,7 @@ CHORES = (
     Chore("moves", timedelta(seconds=5), moving.follow),
     Chore("people", timedelta(hours=1), lambda node, now: _tidy_people(now)),  # noqa: ARG005 - one shape
     Chore("audit", timedelta(hours=12), lambda node, now: audit.sweep(now, node.settings.audit_days)),
+    Chore("signing in", timedelta(minutes=10), tending.tend),
     Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
 )
 

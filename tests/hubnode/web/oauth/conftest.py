@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -28,11 +30,34 @@ ROLES = {"alice": "admin", "bob": "coordinator", "charlie": "staff", "paula": "p
 
 
 @dataclass
+class Liar:
+    """Stands before Hennstedt: passes everything on, unless a test has said what to answer to a code instead."""
+
+    app: Callable[..., Any]
+    said: Callable[[], tuple[str, list[tuple[str, str]], bytes]] | None = None
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer."""
+        if self.said is None or environ["PATH_INFO"] != signin.TOKEN:
+            return cast("Iterable[bytes]", self.app(environ, start))
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        status, headers, body = self.said()
+        start(status, headers)
+        return [body]
+
+    def instead(self, token: object) -> None:
+        """Answer the next codes with this as the ID token."""
+        body = json.dumps({"access_token": "x", "token_type": "Bearer", "id_token": token}).encode()
+        self.said = lambda: ("200 OK", [("Content-Type", "application/json")], body)
+
+
+@dataclass
 class Two:
     """Both hubs."""
 
     wilster: Hub
     hennstedt: Hub
+    liar: Liar
     shift: list[timedelta] = field(default_factory=lambda: [timedelta(0)])
 
     @property
@@ -109,7 +134,7 @@ def two(tmp_path_factory: pytest.TempPathFactory, template: Path, password_hash:
     """Both hubs, answering."""
     folder = tmp_path_factory.mktemp("two")
     hubs = [make_hub(folder / place, template, place, free_port(), pages=True) for place in ("Wilster", "Hennstedt")]
-    made = Two(*hubs)
+    made = Two(hubs[0], hubs[1], Liar(hubs[1].app))
     for hub in hubs:
         node = hub.app.extensions[EXTENSION]
         hub.app.extensions[EXTENSION] = replace(node, clock=lambda: made.now)
@@ -118,8 +143,8 @@ def two(tmp_path_factory: pytest.TempPathFactory, template: Path, password_hash:
     pin(hubs[0], hubs[1])
     pin(hubs[1], hubs[0])
     with ExitStack() as open_:
-        for hub in hubs:
-            open_.enter_context(served(hub.app, int(hub.origin.rsplit(":", 1)[1])))
+        for hub, app in zip(hubs, (hubs[0].app, made.liar), strict=True):
+            open_.enter_context(served(app, int(hub.origin.rsplit(":", 1)[1])))
         yield made
     for hub in hubs:
         close(hub)

@@ -1,0 +1,16 @@
+"""What sign-in across hubs has to do from time to time: new keys in time, and away with what is past."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hubnode.network.node import Node
+from hubnode.network.signing_in import grants, hubs, visitors
+
+
+def tend(_node: Node, now: datetime) -> None:
+    """Renew the keys of tokens when it is time; erase visitors, codes, tokens and used proofs whose time is over."""
+    hubs.keys().own.tend(now)
+    hubs.forget_used(now)
+    grants.sweep(now)
+    visitors.sweep(now)
