@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
+from hubnode.mail.factor_texts import FACTOR_TEXTS
 from hubnode.mail.profile_texts import PROFILE_TEXTS
 from hubnode.mail.text import Text
 
@@ -64,6 +65,7 @@ TEXTS: Mapping[str, Text] = {
             _l("Waren Sie das nicht? Dann sagen Sie es sofort der Verwaltung des Hubs: %(contact)s"),
         ),
     ),
+    **FACTOR_TEXTS,
     **PROFILE_TEXTS,
 }
 """All letters, by name. A letter that is not here can't be written."""

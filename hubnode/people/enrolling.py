@@ -11,10 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
-from hubnode.people import factors, recovery, totp
-from hubnode.people.confirming import Oneself
-from hubnode.people.errors import NothingOffered, WrongCode, WrongPasskey
+from hubnode.people import factors, recovery, sessions, totp
+from hubnode.people.confirming import Confirmed, Oneself
+from hubnode.people.errors import NothingOffered, UnknownAccount, WrongCode, WrongPasskey
 from hubnode.people.factor_models import Passkey, Totp
+from hubnode.people.factors import Enrolled
+from hubnode.people.models import Account
 from hubnode.people.noting import noted
 from hubnode.people.passkeys import Made
 
@@ -120,6 +122,24 @@ def renew_codes(proof: Oneself, now: datetime) -> Sequence[str]:
             return ()
         noted(session, "factor.codes", proof.account_id, proof.role, now)
         return recovery.issue(session, proof.account_id)
+
+
+def forget_all(proof: Confirmed, account_id: int, now: datetime) -> None:
+    """Take every factor from somebody who has lost them all, and end the sign-ins; raises `UnknownAccount`.
+
+    A transaction of its own.
+    """
+    with transaction() as session:
+        if session.get(Account, account_id) is None:
+            raise UnknownAccount(f"there is no account {account_id}")
+        factors.remove_all(session, account_id)
+        sessions.end_all(session, account_id, now)
+        noted(session, "factor.removed", account_id, proof.by, now)
+
+
+def of(account_id: int) -> Enrolled:
+    """The second factors of an account."""
+    return factors.enrolled(reading(), account_id)
 
 
 def passkeys(account_id: int) -> Sequence[Named]:

@@ -95,9 +95,8 @@ def settle(session: Session, account_id: int, role: str, demanded: Collection[st
     recovery.forget(session, account_id)
 
 
-def remove_all(session: Session, account_id: int, now: datetime, by: str) -> None:
-    """Take every factor from somebody who has lost them all. Part of the caller's transaction."""
+def remove_all(session: Session, account_id: int) -> None:
+    """Take every factor from an account. Part of the caller's transaction."""
     recovery.forget(session, account_id)
     session.execute(sa.delete(Totp).where(Totp.account_id == account_id))
     session.execute(sa.delete(Passkey).where(Passkey.account_id == account_id))
-    noted(session, "factor.removed", account_id, by, now)

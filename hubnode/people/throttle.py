@@ -53,7 +53,7 @@ def factor_key(account_id: int, secret: str) -> Key:
 
 def challenge_key(address: str, secret: str) -> Key:
     """The key of the address from which passkeys are asked for; each asking leaves a row for five minutes."""
-    return Key(_digest("challenge", _network(address), secret), free=60)
+    return Key(_digest("challenge", _network(address), secret), free=60, what="address")
 
 
 def knock_key(address: str, secret: str) -> Key:

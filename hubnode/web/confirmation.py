@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from flask import Flask, Response, g, jsonify, request
 from flask_babel import lazy_gettext as _l
 
-from hubnode.db import reading
 from hubnode.network.node import current_node
-from hubnode.people import confirming, factors, sessions
+from hubnode.people import confirming, enrolling, factors, sessions
 from hubnode.people.confirming import Given, Oneself
 from hubnode.people.errors import SignedOut, Throttled, WrongCode, WrongPasskey, WrongPassword
 from hubnode.people.passkeys import Site
@@ -61,7 +60,7 @@ def asked() -> Asked:
     """What the fields of a weighty form are; looked up once per request."""
     if "confirmation" not in g:
         account_id, now = current_viewer().account_id, current_node().clock()
-        has = factors.enrolled(reading(), account_id) if account_id is not None else factors.NOTHING
+        has = enrolling.of(account_id) if account_id is not None else factors.NOTHING
         fresh = confirming.recent(own_token(), now) is not None
         g.confirmation = Asked(fresh, has.any, has.app, has.passkeys > 0 and site().possible)
     found: Asked = g.confirmation

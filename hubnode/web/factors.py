@@ -10,9 +10,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response as Answer
 
-from hubnode.db import reading
 from hubnode.network.node import utcnow
-from hubnode.people import confirming, enrolling, factors, passkeys, sessions
+from hubnode.people import confirming, enrolling, passkeys, sessions
 from hubnode.people.confirming import Oneself
 from hubnode.people.errors import LastFactor, NothingOffered, WrongCode, WrongPasskey
 from hubnode.web import confirmation, enrolment
@@ -159,7 +158,7 @@ def _overview(wrong: Wrong | None = None, notice: LazyString | None = None) -> s
     own = _own_id()
     return render_template(
         "konto/zweiter_faktor.html",
-        enrolled=factors.enrolled(reading(), own),
+        enrolled=enrolling.of(own),
         app_since=enrolling.app_since(own),
         passkeys=enrolling.passkeys(own),
         demanded=current_viewer().role in hub_settings().second_factor_roles,

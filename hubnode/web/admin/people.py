@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from hubnode.mail import outbox
 from hubnode.network.node import current_node
-from hubnode.people import accounts, administering, invitations, recovering
+from hubnode.people import accounts, administering, enrolling, invitations, recovering
 from hubnode.people.confirming import Confirmed
 from hubnode.people.errors import BadAccount, EndedLink, LastAdministrator, UnknownAccount
 from hubnode.people.viewer import ROLES
@@ -85,7 +85,7 @@ def person(number: int) -> str:
     return _person(number)
 
 
-@blueprint.post("/<int:number>/<any(rolle,sperren,entsperren,abmelden,passwort):deed>")
+@blueprint.post("/<int:number>/<any(rolle,sperren,entsperren,abmelden,passwort,faktoren):deed>")
 def change(number: int, deed: str) -> Answer:
     """Do it, once the administrator has confirmed."""
     try:
@@ -99,7 +99,7 @@ def change(number: int, deed: str) -> Answer:
     except UnknownAccount:
         abort(404)
     flash(said, "success")
-    own = number == current_viewer().account_id and deed in ("rolle", "sperren", "abmelden")
+    own = number == current_viewer().account_id and deed in ("rolle", "sperren", "abmelden", "faktoren")
     return redirect(url_for("account.sign_in") if own else url_for("admin_people.person", number=number), 303)
 
 
@@ -123,6 +123,11 @@ def _sign_out(proof: Confirmed, number: int) -> str:
     return _("Alle Anmeldungen dieser Person sind beendet.")
 
 
+def _forget_factors(proof: Confirmed, number: int) -> str:
+    enrolling.forget_all(proof, number, current_node().clock())
+    return _("Die zweiten Faktoren sind entfernt, alle Anmeldungen dieser Person sind beendet.")
+
+
 def _reset(proof: Confirmed, number: int) -> str:
     recovering.send(proof, number, current_node().clock())
     return _("Ein Link zum Wählen eines neuen Passworts ist unterwegs. Das bisherige gilt, bis er benutzt wird.")
@@ -134,6 +139,7 @@ DEEDS: Mapping[str, Callable[[Confirmed, int], str]] = {
     "entsperren": _unlock,
     "abmelden": _sign_out,
     "passwort": _reset,
+    "faktoren": _forget_factors,
 }
 """What the buttons of a person's page do."""
 
@@ -159,4 +165,6 @@ def _person(number: int, *, wrong: Wrong | None = None) -> str:
         shown = accounts.by_id(number)
     except UnknownAccount:
         abort(404)
-    return render_template("verwaltung/person.html", person=shown, roles=ROLES, may=MAY, wrong=wrong)
+    return render_template(
+        "verwaltung/person.html", person=shown, roles=ROLES, may=MAY, wrong=wrong, enrolled=enrolling.of(number)
+    )

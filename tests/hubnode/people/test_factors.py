@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from hubnode.db import reading, transaction
+from hubnode.mail.models import MailOut
 from hubnode.people import (
     accounts,
     audit,
@@ -22,7 +23,7 @@ from hubnode.people import (
     sessions,
     totp,
 )
-from hubnode.people.confirming import Given, Oneself
+from hubnode.people.confirming import OPERATOR_CONFIRMED, Given, Oneself
 from hubnode.people.errors import (
     LastFactor,
     NotAdministrator,
@@ -30,6 +31,7 @@ from hubnode.people.errors import (
     SignedOut,
     StepOver,
     Throttled,
+    UnknownAccount,
     WrongCode,
     WrongPassword,
 )
@@ -394,13 +396,17 @@ def test_what_happens_to_factors_is_noted(people: Flask) -> None:
     enrolling.remove_app(proof, (), NOW)
     acts = [note.act for note in audit.notes(audit.Wanted()) if note.act.startswith("factor.")]
     assert acts == ["factor.removed", "factor.codes", "factor.added"]
+    assert set(reading().scalars(sa.select(MailOut.template))) == {"factor-removed", "factor-codes", "factor-added"}
 
 
 def test_the_operator_lets_somebody_in_who_has_lost_everything(people: Flask) -> None:
     enrol()
-    with transaction() as session:
-        factors.remove_all(session, number("bob"), NOW, "operator")
+    token = confirmed("charlie")[0]
+    enrolling.forget_all(OPERATOR_CONFIRMED, number("bob"), NOW)
     assert sign_in()
+    assert sessions.viewer_of(token, NOW).signed_in
+    with pytest.raises(UnknownAccount):
+        enrolling.forget_all(OPERATOR_CONFIRMED, 4711, NOW)
 
 
 @pytest.mark.postgresql
