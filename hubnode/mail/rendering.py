@@ -118,9 +118,9 @@ def message(letter: Letter, settings: Settings, number: int, at: datetime) -> Em
     made["Date"] = at
     made["Message-ID"] = f"<{number}.{int(at.timestamp())}@{urlsplit(settings.base_url).hostname}>"
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers it
-    made["Content-Language"] = letter.language
     made.set_content(words.text)
     made.add_alternative(words.html, subtype="html")
+    made["Content-Language"] = letter.language
     return made
 
 

@@ -46,11 +46,16 @@ class Prepared:
 
 
 def add(email: str, name: str, role: str, password: str, now: datetime, *, language: str = "de") -> Person:
-    """Add an account that may sign in at once; raises `BadAccount` or `WeakPassword`. A transaction of its own."""
+    """Add an account that may sign in at once, in the name of who holds the machine. A transaction of its own.
+
+    Raises `BadAccount` or `WeakPassword`.
+    """
     made = prepared(email, name, role, password, now, language=language)
     try:
         with transaction() as session:
-            return added(session, made)
+            person = added(session, made)
+            audit.note(session, "account.added", now, by="operator", about=f"account:{person.id}")
+            return person
     except IntegrityError as error:
         raise BadAccount("taken", f"there is already an account for {made.email}") from error
 

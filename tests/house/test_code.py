@@ -14,9 +14,20 @@ import pytest
 from tests.house.places import PACKAGES, ROOT, name, python_files
 
 LONGEST_FILE = 400
-NETWORK_MODULES = {"socket", "requests", "urllib3", "http.client", "urllib.request", "httpx", "aiohttp", "ftplib"}
+NETWORK_MODULES = {
+    "socket",
+    "requests",
+    "urllib3",
+    "http.client",
+    "urllib.request",
+    "httpx",
+    "aiohttp",
+    "ftplib",
+    "smtplib",
+}
 SOCKETS_ALLOWED = {
     "federation/wire.py": "the only way out of a node",
+    "hubnode/mail/smtp.py": "the way out for letters, to the one mail server of the settings",
     "hubnode/demo/visitor.py": "the demo looks at its own nodes on the loopback address, as a browser would",
 }
 
