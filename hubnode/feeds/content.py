@@ -32,7 +32,8 @@ MAIN: Mapping[str, tuple[str, ...]] = {
     ),
     "expertise": ("level", "offers"),
     "event": (
-        "cancel_reason", "room", "online_url", "format", "attendance_mode", "audience", "registration",
+        "cancel_reason", "cancelled_days", "room", "online_url", "format", "attendance_mode", "audience",
+        "registration",
         "registration_until", "capacity", "price_cents", "accessibility", "recording_url",
     ),
     "experience_report": (
@@ -205,5 +206,15 @@ def moment(iso: str, lang: str) -> str:
     return f"{dates.format_date(date.fromisoformat(iso[:10]), 'full', locale=lang)}, {clock(iso, lang)}"
 
 
-SAY: Mapping[str, Callable[[Any, str], str]] = {"money": euro, "date": day, "integer": number}
+def several_days(isos: Any, lang: str) -> str:
+    """``1. Dezember 2026, 8. Dezember 2026``."""
+    return ", ".join(day(iso, lang) for iso in isos)
+
+
+SAY: Mapping[str, Callable[[Any, str], str]] = {
+    "money": euro,
+    "date": day,
+    "days": several_days,
+    "integer": number,
+}
 """How to say a value, by the way in which it is typed in; any other is a text already."""

@@ -127,6 +127,10 @@ def _times(found: Event, item: Item) -> str:
         found.add(name, datetime.fromisoformat(fields[field]).replace(tzinfo=zone))
     if "recurrence" in fields:
         found.add("RRULE", vRecur.from_ical(fields["recurrence"]))
+        clock = fields["starts_at"][10:]
+        out = [datetime.fromisoformat(day + clock).replace(tzinfo=zone) for day in fields.get("cancelled_days", ())]
+        if out:
+            found.add("EXDATE", out)
     return zone.key
 
 

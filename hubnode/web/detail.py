@@ -45,6 +45,7 @@ LAID_OUT: Mapping[str, set[str]] = {
         "starts_at", "ends_at", "status", "cancel_reason", "attendance_mode", "location", "room", "online_url",
         "accessibility", "registration", "registration_until", "capacity", "price_cents", "format", "audience",
         "hosts", "speakers", "related_project", "related_report", "materials", "recording_url", "recurrence",
+        "cancelled_days",
     },
     "experience_report": {
         "about_project", "context", "expected", "happened", "why", "advice", "outcome", "do_again", "lessons",

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
 
 from hubnode.records.kinds.identifiers import timezones
 
@@ -23,6 +26,8 @@ _RULE = re.compile(
     rf"(?:;BYDAY=(?P<byday>{_NTH}(?:,{_NTH}){{0,6}}))?"
     r"(?:;COUNT=(?P<count>[2-9]|[1-9][0-9]|[1-3][0-9]{2})|;UNTIL=(?P<until>[0-9]{8}T[0-9]{6}Z))"
 )
+LONGEST_COUNT = 2_000
+"""Dates of a series that are looked at: every day of five years are fewer."""
 LONGEST_SERIES = timedelta(days=5 * 366)
 """How far after its first date a series may run."""
 
@@ -69,6 +74,16 @@ def is_rule(text: str) -> bool:
     if len(set(days)) != len(days) or (numbered and found["freq"] in ("DAILY", "WEEKLY")):
         return False
     return found["until"] is None or until(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def series_days(local: str, timezone: str, rule: str) -> frozenset[str]:
+    """The days on which the series that begins at `local` has a date; empty where there is no such time."""
+    if moment(local, timezone) is None or not is_rule(rule):
+        return frozenset()
+    first = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(timezone))
+    dates = islice(rrulestr(rule, dtstart=first), LONGEST_COUNT)
+    return frozenset(one.date().isoformat() for one in dates)
 
 
 def until(rule: str) -> datetime | None:

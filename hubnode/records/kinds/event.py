@@ -14,7 +14,7 @@ from hubnode.records.kinds.fields import Choice, Choices, Line, Money, Text, Who
 from hubnode.records.kinds.kind import Body, Kind, Section, Span
 from hubnode.records.kinds.parts import documents
 from hubnode.records.kinds.schema import BodySchema, Group
-from hubnode.records.kinds.values import Day, LocalTime, Record, Records, Recurrence, TimeZone, Url
+from hubnode.records.kinds.values import Day, Days, LocalTime, Record, Records, Recurrence, TimeZone, Url
 from hubnode.records.kinds.words import Flaw, Problem
 
 NO_SUCH_TIME = Problem(
@@ -26,6 +26,7 @@ NO_PLACE = Problem("missing", _("Geben Sie an, wo die Veranstaltung stattfindet.
 NO_WAY_IN = Problem("missing", _("Geben Sie die Adresse zur Teilnahme an oder verlangen Sie eine Anmeldung."))
 CLOSES_TOO_LATE = Problem("order", _("Die Anmeldung muss spätestens am Tag des Beginns enden."))
 SERIES_TOO_LONG = Problem("range", _("Die Serie darf höchstens fünf Jahre laufen."))
+NOT_IN_SERIES = Problem("series", _("An diesem Tag hat die Serie keinen Termin."))
 SERIES_TOO_SHORT = Problem("order", _("Die Serie muss nach dem ersten Termin enden."))
 
 
@@ -58,6 +59,13 @@ class EventSchema(Described):
     ends_at = LocalTime(_("Ende"), required=True, missing=_("Geben Sie an, wann die Veranstaltung endet."))
     timezone = TimeZone(_("Zeitzone"), required=True, missing=_("Geben Sie die Zeitzone an."), default="Europe/Berlin")
     recurrence = Recurrence(_("Wiederholung"), hint=_("Nur bei Serien: wie oft und wie lange."))
+    cancelled_days = Days(
+        _("Tage, an denen die Serie ausfällt"),
+        most=60,
+        hint=_(
+            "Nur bei Serien: je Zeile ein Tag, zum Beispiel 1.12.2026. Kalender nehmen den Termin an dem Tag heraus."
+        ),
+    )
     status = Choice(
         _("Status"),
         "event_status",
@@ -133,6 +141,7 @@ class EventSchema(Described):
     def rules(self, body: Mapping[str, Any]) -> Iterator[Flaw]:
         """Times exist and follow each other."""
         yield from _clock_flaws(body)
+        yield from _series_flaws(body)
         if body.get("registration_until", "0") > body.get("starts_at", "9")[:10]:
             yield ("registration_until",), CLOSES_TOO_LATE
 
@@ -171,6 +180,16 @@ def _clock_flaws(body: Body) -> Iterator[Flaw]:
             yield ("recurrence",), SERIES_TOO_LONG
 
 
+def _series_flaws(body: Body) -> Iterator[Flaw]:
+    """A day without a date of the series can't fall out; told only where the series itself is right."""
+    if not {"starts_at", "timezone", "recurrence"} <= body.keys():
+        return
+    days = clock.series_days(body["starts_at"], body["timezone"], body["recurrence"])
+    for place, day in enumerate(body.get("cancelled_days", ())):
+        if days and day not in days:
+            yield ("cancelled_days", place), NOT_IN_SERIES
+
+
 KIND = Kind(
     name="event",
     slug="termine",
@@ -193,6 +212,7 @@ KIND = Kind(
             _("Weitere Angaben"),
             (
                 "recurrence",
+                "cancelled_days",
                 "timezone",
                 "materials",
                 "recording_url",

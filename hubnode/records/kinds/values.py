@@ -61,6 +61,16 @@ class Recurrence(Checked):
         super().__init__(label, clock.is_rule, wrong, longest=120, suggestions=suggestions, **more)
 
 
+class Days(Matching):
+    """Several days, each as 2026-11-22."""
+
+    widget = "days"
+
+    def __init__(self, label: LazyString, **more: Any) -> None:
+        wrong = _("Das ist kein Tag. Schreiben Sie ihn wie 1.12.2026.")
+        super().__init__(label, clock.is_day, wrong, longest=10, **more)
+
+
 class Number(Checked):
     """A number with at most six decimal places, kept as written: "2.5"."""
 

@@ -18,6 +18,7 @@ from hubnode.web.forms.rows import numbers
 from hubnode.web.forms.widgets import (
     Checkboxes,
     Day,
+    Days,
     Hidden,
     Hub,
     Input,
@@ -166,6 +167,7 @@ WIDGETS: Mapping[str, Widget] = {
     "text": Line("text"),
     "textarea": Line("textarea"),
     "lines": Lines("textarea"),
+    "days": Days("textarea"),
     "select": Select("select"),
     "radio": Radio("radio"),
     "bool": YesNo("select"),

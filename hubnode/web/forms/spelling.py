@@ -16,6 +16,7 @@ _DECIMAL = re.compile(r"(-?)0*([0-9]{1,15})(?:\.([0-9]+))?")
 _AMOUNT = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,2}))?")
 _CLOCK = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?:\s*(?:Uhr|h))?", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,4}")
+DAY_PARTS = 3
 
 
 def whole(typed: str) -> int | str:
@@ -68,6 +69,22 @@ def day_typed(value: str) -> tuple[str, str, str]:
     """``2026-11-22`` as the three fields 22, 11, 2026."""
     year, month, day_of_month = [*value[:10].split("-"), "", "", ""][:3]
     return day_of_month, month, year
+
+
+def written_day(typed: str) -> str:
+    """``1.12.2026`` as ``2026-12-01``; the text itself where it is no day."""
+    parts = [part.strip() for part in typed.split(".")]
+    if len(parts) != DAY_PARTS or not all(_NUMBER.fullmatch(part) for part in parts):
+        return typed.strip()
+    return day(*parts) or typed.strip()
+
+
+def day_written(value: str) -> str:
+    """``2026-12-01`` as ``1.12.2026``; the text itself where it is no day."""
+    parts = value.split("-")
+    if len(parts) != DAY_PARTS or not all(_NUMBER.fullmatch(part) for part in parts):
+        return value
+    return f"{int(parts[2])}.{int(parts[1])}.{parts[0]}"
 
 
 def clock(typed: str) -> str:

@@ -159,6 +159,18 @@ class Lines(Line):
         return "\n".join(str(line) for line in value)
 
 
+class Days(Lines):
+    """Several days, one on each line, as people write them."""
+
+    def value(self, field: BodyField, words: str) -> Any:
+        """The days in the body's spelling; what is no day stays as it was typed."""
+        return [spelling.written_day(line) for line in spelling.lines(words)]
+
+    def typed(self, value: Any) -> str:
+        """One day on each line."""
+        return "\n".join(spelling.day_written(str(line)) for line in value)
+
+
 class Spelled(Widget):
     """One input whose text is not written as the body has it, such as an amount."""
 

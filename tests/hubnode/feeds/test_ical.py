@@ -104,6 +104,18 @@ def test_a_series_keeps_its_hour_when_the_clocks_change(hub: Hub) -> None:
     assert [date.astimezone(UTC).hour for date in dates] == [12, 13, 13]
 
 
+def test_one_date_of_a_series_falls_out(hub: Hub) -> None:
+    """On the clock of the place, whatever the season: the others stay where they were."""
+    series = bodies.event(
+        starts_at="2026-10-23T14:00", ends_at="2026-10-23T15:00", recurrence="FREQ=WEEKLY;COUNT=3",
+        cancelled_days=["2026-10-30"],
+    )  # fmt: skip
+    hub.publish("event", series)
+    document = ics(hub)
+    assert b"EXDATE;TZID=Europe/Berlin:20261030T140000\r\n" in document
+    assert "30. Oktober 2026" in str(only(document)["DESCRIPTION"])
+
+
 def test_a_series_ends_at_a_moment(hub: Hub) -> None:
     """UNTIL is in UTC, as it must be beside a local start (RFC 5545 § 3.3.10)."""
     hub.publish("event", bodies.event(recurrence="FREQ=WEEKLY;BYDAY=MO,SA;UNTIL=20270131T130000Z"))

@@ -109,6 +109,7 @@ EVENT: dict[str, Any] = _TITLED | {
     "ends_at": "2026-11-28T15:30",
     "timezone": "Europe/Berlin",
     "recurrence": "FREQ=WEEKLY;INTERVAL=2;BYDAY=SA;COUNT=6",
+    "cancelled_days": ["2026-12-12"],
     "status": "cancelled",
     "sequence": 2,
     "cancel_reason": {"de": "Erkrankung"},

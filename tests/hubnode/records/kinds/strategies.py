@@ -85,6 +85,8 @@ def of_field(rng: Random, name: str, field: BodyField) -> Any:
             return some(rng, (RECORD, OTHER), 2)
         case values.RegionalKeys():
             return some(rng, KEYS, 5)
+        case values.Days():
+            return some(rng, [day(rng) for _ in range(3)], 3)
         case fields.Matching():
             return some(rng, BY_NAME[name], 2)
         case Group():
