@@ -19,7 +19,7 @@ from hubnode.db import reading, transaction
 from hubnode.mail import addresses, rendering, sealing, smtp
 from hubnode.mail.addresses import BadAddress
 from hubnode.mail.models import MailOut
-from hubnode.mail.rendering import BadLetter, Letter, Written
+from hubnode.mail.rendering import BadLetter, Letter, Listed, Written
 from hubnode.mail.sealing import CantOpen
 from hubnode.mail.smtp import NotNow, Refused, Server
 
@@ -67,7 +67,13 @@ def put(session: Session, letter: Letter, now: datetime) -> None:
     """
     checked = addresses.checked(letter.to)
     rendering.written(letter, _settings())
-    values = {"to": checked, "language": letter.language, "values": dict(letter.values)}
+    values = {
+        "to": checked,
+        "language": letter.language,
+        "values": dict(letter.values),
+        "listed": [[one.url, one.title, one.note] for one in letter.listed],
+        "unsubscribe": letter.unsubscribe,
+    }
     session.add(
         MailOut(
             template=letter.template,
@@ -165,8 +171,24 @@ def again(number: int, now: datetime) -> bool:
 def drop(number: int) -> bool:
     """Forget a letter; False where it is gone already. A transaction of its own."""
     with transaction() as session:
-        found = session.scalar(sa.delete(MailOut).where(MailOut.id == number).returning(MailOut.id))
-        return found is not None
+        return forget(session, number)
+
+
+def given_up_of(template: str) -> list[tuple[int, str, Mapping[str, str]]]:
+    """Of the letters of one kind that were given up: number, why (a key of `ERRORS`), and what their lines named."""
+    chosen = sa.select(MailOut).where(MailOut.state == "dead", MailOut.template == template).order_by(MailOut.id)
+    found: list[tuple[int, str, Mapping[str, str]]] = []
+    for row in reading().scalars(chosen.limit(SHOWN)):
+        try:
+            found.append((row.id, row.error, _letter(row).values))
+        except CantOpen:
+            found.append((row.id, row.error, {}))
+    return found
+
+
+def forget(session: Session, number: int) -> bool:
+    """Forget a letter; False where it is gone already. Part of the caller's transaction."""
+    return session.scalar(sa.delete(MailOut).where(MailOut.id == number).returning(MailOut.id)) is not None
 
 
 def mailbox() -> list[Held]:
@@ -205,7 +227,9 @@ def _held(row: MailOut) -> Held:
 def _letter(row: MailOut) -> Letter:
     """What was put in; raises `CantOpen`."""
     values = json.loads(sealing.unseal(row.sealed, _secret(), _purpose(row.template)))
-    return Letter(values["to"], values["language"], row.template, values["values"], row.expires_at)
+    listed = [Listed(*one) for one in values.get("listed", ())]
+    unsubscribe = values.get("unsubscribe", "")
+    return Letter(values["to"], values["language"], row.template, values["values"], row.expires_at, listed, unsubscribe)
 
 
 def _purpose(template: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -33,6 +33,15 @@ class BadLetter(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """One thing that a letter lists: where it is, what it is called, and what is said beside it."""
+
+    url: str
+    title: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One letter as it is put into the outbox."""
 
@@ -43,6 +52,10 @@ class Letter:
     """What its lines name; ``link`` may be a path of this hub."""
     until: datetime | None = None
     """When it is no use any more."""
+    listed: Sequence[Listed] = ()
+    """What it lists below its lines."""
+    unsubscribe: str = ""
+    """Path at which one click ends the subscription that it comes from (RFC 8058)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,7 @@ class _Parts:
     subject: str
     greeting: str
     lines: list[str]
+    listed: Sequence[Listed]
     action: str
     link: str
     copy: str
@@ -75,22 +89,24 @@ def written(letter: Letter, settings: Settings) -> Written:
     values = {"hub": settings.name, "contact": settings.contact_email, **letter.values}
     if values.get("link", "").startswith("/"):
         values["link"] = settings.base_url + values["link"]
-    if any(not value.isprintable() for value in values.values()):
+    listed = [part for one in letter.listed for part in (one.url, one.title, one.note)]
+    if any(not value.isprintable() for value in (*values.values(), *listed, letter.unsubscribe)):
         raise BadLetter("a value of a letter is one printable line")
     try:
         with force_locale(letter.language):
-            parts = _parts(TEXTS[letter.template], values)
+            parts = _parts(TEXTS[letter.template], values, letter.listed)
     except KeyError as missing:
         raise BadLetter(f"the letter {letter.template!r} lacks {missing}") from missing
     html = _layout().render(parts=parts, settings=settings, language=letter.language)
     return Written(parts.subject, _plain(parts, settings), html)
 
 
-def _parts(text: Text, values: Mapping[str, str]) -> _Parts:
+def _parts(text: Text, values: Mapping[str, str], listed: Sequence[Listed]) -> _Parts:
     return _Parts(
         subject=str(text.subject) % values,
         greeting=_("Guten Tag,"),
         lines=[str(line) % values for line in text.lines],
+        listed=listed,
         action=str(text.action) if text.action is not None else "",
         link=values["link"] if text.action is not None else "",
         copy=_("Oder kopieren Sie diese Adresse in Ihren Browser:"),
@@ -121,14 +137,30 @@ def message(letter: Letter, settings: Settings, number: int, at: datetime) -> Em
     made.set_content(words.text)
     made.add_alternative(words.html, subtype="html")
     made["Content-Language"] = letter.language
+    if letter.unsubscribe:
+        made["List-Unsubscribe"] = f"<{settings.base_url}{letter.unsubscribe}>"  # RFC 2369
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     return made
 
 
 def _plain(parts: _Parts, settings: Settings) -> str:
     link = [f"{parts.action}:\n{parts.link}"] if parts.action else []
-    body = [parts.greeting, *map(_folded, parts.lines), *link, *map(_folded, parts.after), _folded(parts.automatic)]
+    listed = [_item(one) for one in parts.listed]
+    body = [
+        parts.greeting,
+        *map(_folded, parts.lines),
+        *listed,
+        *link,
+        *map(_folded, parts.after),
+        _folded(parts.automatic),
+    ]
     foot = [line for line in ("-- ", settings.name, settings.base_url, settings.contact_email) if line]
     return "\n\n".join((*body, "\n".join(foot))) + "\n"
+
+
+def _item(one: Listed) -> str:
+    words = f"{one.title} ({one.note})" if one.note else one.title
+    return f"{fill('* ' + words, WIDTH, subsequent_indent='  ')}\n  {one.url}"
 
 
 def _folded(line: str) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 
 from hubnode.mail.factor_texts import FACTOR_TEXTS
+from hubnode.mail.operator_texts import OPERATOR_TEXTS
 from hubnode.mail.profile_texts import PROFILE_TEXTS
+from hubnode.mail.push_texts import PUSH_TEXTS
 from hubnode.mail.text import Text
 
 IGNORE = _l("Haben Sie das nicht veranlasst? Dann brauchen Sie nichts zu tun: Ohne den Link ändert sich nichts.")
@@ -66,6 +68,8 @@ TEXTS: Mapping[str, Text] = {
         ),
     ),
     **FACTOR_TEXTS,
+    **OPERATOR_TEXTS,
     **PROFILE_TEXTS,
+    **PUSH_TEXTS,
 }
 """All letters, by name. A letter that is not here can't be written."""

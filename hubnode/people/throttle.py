@@ -74,6 +74,27 @@ def letters_key(account_id: int, secret: str) -> Key:
     return Key(_digest("letters", str(account_id), secret), free=5)
 
 
+def barrier_key(address: str, secret: str) -> Key:
+    """The key of the address from which barriers are reported; a school behind one address may find several."""
+    return Key(_digest("barrier", _network(address), secret), 5, "address", "barrier.throttled")
+
+
+def websub_keys(host: str, address: str, secret: str) -> tuple[Key, Key]:
+    """The keys of a wish that another machine be asked and sent something: of that machine, and of who wishes."""
+    return (
+        Key(_digest("websub host", host, secret), 30, "address", "push.throttled"),
+        Key(_digest("websub address", _network(address), secret), 60, "address", "push.throttled"),
+    )
+
+
+def digest_keys(email: str, address: str, secret: str) -> tuple[Key, Key]:
+    """The keys of a wish for news by mail: of the mail address, subscribed or not, and of who wishes."""
+    return (
+        Key(_digest("digest mail", email, secret), 3, "address", "push.throttled"),
+        Key(_digest("digest address", _network(address), secret), 20, "address", "push.throttled"),
+    )
+
+
 def take(session: Session, keys: tuple[Key, ...], now: datetime) -> None:
     """Count one attempt against every key, or raise `Throttled` and count nothing. Part of the caller's transaction."""
     session.execute(sa.delete(Throttle).where(Throttle.until < now - FORGET_AFTER))

@@ -46,8 +46,10 @@ class Webhook(Base):
     """Number of the last change that was delivered behind the cursor."""
     stamp: Mapped[int] = mapped_column(sa.BigInteger)
     """The stamp of the records when nothing was left to deliver."""
+    trying: Mapped[int] = mapped_column(sa.BigInteger)
+    """Number of the change whose delivery failed last; 0 where none did."""
     attempts: Mapped[int] = mapped_column(sa.Integer)
-    """Failed tries of the next message."""
+    """Failed tries of that one."""
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     failing_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """Since when nothing was taken."""
@@ -95,6 +97,7 @@ class WebSub(Base):
     topic: Mapped[str] = mapped_column(sa.Text)
     """Path and query of the feed, as the subscriber spelled them."""
     host: Mapped[str] = mapped_column(sa.String(255), index=True)
+    """Without its port: by it is counted how much one machine may be sent."""
     sealed_callback: Mapped[bytes]
     sealed_secret: Mapped[bytes | None]
     expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
