@@ -11,7 +11,8 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -92,7 +93,7 @@ def since(
 
 def compare(now: datetime) -> None:
     """Bring the feed up to what the records are now. A transaction of its own, only when something has changed."""
-    session = reading()
+    session, begun = reading(), monotonic()
     head = session.get(ChangeHead, 1)
     if head is not None and head.stamp == records.stamp(session):
         return
@@ -104,7 +105,8 @@ def compare(now: datetime) -> None:
         head.stamp = records.stamp(session)  # before the look: what comes meanwhile is seen again next time
         rows = [*_changed(session), *_vanished(session)]
         if rows:
-            _note(session, head, rows, now)
+            # What was committed while this waited for the lock is not noted with a time before that.
+            _note(session, head, rows, now + timedelta(seconds=monotonic() - begun))
 
 
 def _changed(session: Session) -> Iterator[tuple[str, str, str, int, str | None, str, int]]:
@@ -151,6 +153,18 @@ def _note(session: Session, head: ChangeHead, rows: Sequence[tuple[Any, ...]], n
     insert_many(session, Change, COLUMNS, numbered)
     head.size += len(rows)
     session.add(ChangeRun(until=head.size, word=secrets.token_hex(8)))
+
+
+def number_of(cursor: str) -> int:
+    """The number after which a cursor goes on; raises `BadCursor` or `LostCursor`."""
+    session = reading()
+    return _place(session, session.get_one(ChangeHead, 1), cursor)
+
+
+def cursor_of(number: int) -> str:
+    """The cursor after the change with this number."""
+    session = reading()
+    return _cursor(session, session.get_one(ChangeHead, 1), number)
 
 
 def _place(session: Session, head: ChangeHead, cursor: str) -> int:

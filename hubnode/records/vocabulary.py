@@ -112,6 +112,11 @@ def exists(id: str) -> bool:
     return id in shared().concepts
 
 
+def present() -> Sequence[str]:
+    """The ids of all topics of now, in the order of the data file."""
+    return [concept.id for concept in shared().concepts.values() if concept.replaced_by is None]
+
+
 def current(id: str) -> str:
     """The id that `id` goes by now; raises `UnknownTopic`."""
     return concept(id).id

@@ -24,9 +24,14 @@ from hubnode.web import (
     media,
     metrics,
     network,
+    outside,
+    oai,
     own_address,
+    own_data,
+    own_profile,
     pages,
     preferences,
+    profile_link,
     questions,
     records,
     recovery,
@@ -46,6 +51,8 @@ from hubnode.web.admin import people as admin_people
 from hubnode.web.admin import post as admin_post
 from hubnode.web.admin import quarantine as admin_quarantine
 from hubnode.web.admin import repair as admin_repair
+from hubnode.web.api1 import document as developers
+from hubnode.web.api1 import init_api1
 from hubnode.web.context import hub_settings, init_context
 from hubnode.web.errors import init_errors
 from hubnode.web.headers import init_headers
@@ -62,6 +69,9 @@ BLUEPRINTS = [
     invited.blueprint,
     recovery.blueprint,
     own_address.blueprint,
+    own_profile.blueprint,
+    own_data.blueprint,
+    profile_link.blueprint,
     mailbox.blueprint,
     second_step.blueprint,
     factors.blueprint,
@@ -69,7 +79,9 @@ BLUEPRINTS = [
     subscribing.blueprint,
     changes.blueprint,
     api.blueprint,
+    developers.blueprint,
     help.blueprint,
+    oai.blueprint,
     editing.blueprint,
     questions.blueprint,
     saved.blueprint,
@@ -89,6 +101,7 @@ BLUEPRINTS = [
     oauth.machines,
     oauth.pages,
     visiting.blueprint,
+    outside.blueprint,
 ]
 """What `create_app` registers."""
 
@@ -101,12 +114,14 @@ def init_web(app: Flask) -> None:
     init_context(app)
     app.jinja_env.globals.update(search_length=asking.MAX_TEXT)
     media.init_media(app)
+    oai.init_oai(app)
     legal.init_legal(app)
     confirmation.init_confirmation(app)
     saved.init_saved(app)
     init_static(app)
     init_headers(app, settings)
     init_errors(app)
+    init_api1(app)
     access.init_access(app)
     if (csrf := app.extensions.get("csrf")) is not None:
         csrf.exempt(preferences.blueprint)

@@ -76,7 +76,10 @@ RULES: Mapping[str, Rule] = {
     **_all(ANYBODY, "subscribing", "page"),
     **_all(ANYBODY, "changes", "stream"),
     **_all(ANYBODY, "api", "search suggest"),
+    **_all(ANYBODY, "api1", "records record_by_id record versions hubs hub all_vocabularies vocabulary kinds"),
+    **_all(ANYBODY, "developers", "document page universities"),
     **_all(ANYBODY, "help", "searching opensearch"),
+    **_all(ANYBODY, "oai", "door schema"),
     **_all(ANYBODY, "media", "file thumbnail"),
     # signing in, and the own account
     **_all(ANYBODY, "account", "sign_in open_session close_session"),
@@ -91,6 +94,10 @@ RULES: Mapping[str, Rule] = {
     **_all(ANYBODY, "recovery", "ask asked"),
     **_all(TOKEN, "recovery", "choose chosen"),
     **_all(ANYBODY, "mailbox", "overview letter"),
+    **_all(OWN_PROFILE, "own_profile", "show publish confirm withdraw"),
+    **_all(SIGNED_IN, "own_data", "overview export printable ask_leave leave"),
+    **_all(OWN_PROFILE, "own_data", "restrict release object_to withdrawn ask_erase erase"),
+    **_all(TOKEN, "profile_link", "look decide erased printable document"),
     **_all(MEMBERS, "saved", "page save look rename delete"),
     **_all(COLLEAGUES, "questions", "inbox new ask thread reply close ask_delete delete"),
     # sign-in across hubs: what programs of other hubs ask, the pages of our people, those of visitors
@@ -99,6 +106,7 @@ RULES: Mapping[str, Rule] = {
     **_all(TOKEN, "oauth", "userinfo"),
     **_all(ANYBODY, "consent", "authorize decide ask_end end"),
     **_all(ANYBODY, "visiting", "begin finish signed_out"),
+    **_all(ANYBODY, "outside", "begin finish"),
     **_all(VISITORS, "visiting", "page sign_out end forget"),
     **_all(SIGNED_IN, "visiting", "elsewhere withdraw"),
     # the hub's records
@@ -109,7 +117,7 @@ RULES: Mapping[str, Rule] = {
     **_all(ADMINS, "admin_people", "overview invite invitation person change"),
     **_all(ADMINS, "admin_post", "overview change"),
     **_all(ADMINS, "admin_health", "overview"),
-    **_all(ADMINS, "admin_hubs", "overview invite withdraw join leave one_request decide hub change"),
+    **_all(ADMINS, "admin_hubs", "overview invite withdraw join leave one_request decide hub joint change"),
     **_all(ADMINS, "admin_keys", "overview rotate review accept drop"),
     **_all(ADMINS, "admin_erasures", "overview one printable document"),
     **_all(ADMINS, "admin_choice", "form preview change"),
@@ -140,7 +148,8 @@ def _guard() -> Answer | None:
         raise Forbidden
     if rule.lets_in is None or rule.lets_in(current_viewer()):
         return None
-    if current_viewer().signed_in or request.path.startswith(MACHINES):
+    viewer = current_viewer()
+    if viewer.signed_in or viewer.visiting or request.path.startswith(MACHINES):
         raise Forbidden
     return _ended()
 
