@@ -102,6 +102,8 @@ class Settings:
     """Days after the last message of a question, after which it is deleted."""
     vouches_needed: int = 0
     """Members that must vouch for a hub so that it joins without anybody's approval; 0 means: never."""
+    api_per_minute: int = 600
+    """Requests to the interface in a minute from one address or with one token; more are asked to wait."""
     audit_days: int = 365
     """Days after which notes of security-relevant acts are deleted; at least 30."""
 
@@ -174,6 +176,8 @@ class Settings:
             raise BadSettings("proxies must be a number from 0 to 9")
         if self.questions_kept_days < 1:
             raise BadSettings("questions_kept_days must be at least 1")
+        if not 1 <= self.api_per_minute <= 1_000_000:
+            raise BadSettings("api_per_minute must be a number from 1 to 1000000")
         if not 30 <= self.audit_days <= 3660:
             raise BadSettings("audit_days must be a number from 30 to 3660")
         if not 0 <= self.vouches_needed <= 99:

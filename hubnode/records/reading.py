@@ -117,7 +117,7 @@ class Found:
 
 def find(viewer: Viewer, browse: Browse) -> Found:
     """The records that match `browse` and that `viewer` may see; a page beyond the last is empty."""
-    query = _query(viewer, browse)
+    query = query_of(viewer, browse)
     hits = search.find(reading(), query)
     asked = _chosen(browse) | ({"topic": tuple(browse.topics)} if browse.topics else {})
     facets = {facet: _values(counts, asked.get(facet, ())) for facet, counts in hits.counts.items()}
@@ -130,11 +130,12 @@ def find(viewer: Viewer, browse: Browse) -> Found:
 def numbers(viewer: Viewer, browse: Browse, limit: int) -> tuple[Sequence[int], int]:
     """The row numbers of the newest records that match `browse` with all its words, and how many match in all."""
     newest = replace(browse, sort="newest", counted=(), page=1, size=limit, typing=False)
-    hits = search.find(reading(), replace(_query(viewer, newest), fewer=False, reasons=False))
+    hits = search.find(reading(), replace(query_of(viewer, newest), fewer=False, reasons=False))
     return hits.docs, hits.total
 
 
-def _query(viewer: Viewer, browse: Browse) -> search.Query:
+def query_of(viewer: Viewer, browse: Browse) -> search.Query:
+    """The question to the index: what is asked, and no more than the viewer may see."""
     size = max(1, min(browse.size, MAX_SIZE))
     return search.Query(
         level=RANK[viewer.level],
@@ -154,19 +155,22 @@ def _query(viewer: Viewer, browse: Browse) -> search.Query:
 
 def get(viewer: Viewer, kind: str, id: str, origin: str | None = None) -> RecordView:
     """One record, of this hub or of `origin`; raises `NotFound`, also for what is above the viewer, or `Gone`."""
-    it = own_record(id) if origin is None else sa.and_(Record.origin == origin, ~Record.own, Record.rec == id)
-    record = reading().scalar(sa.select(Record).where(it, Record.kind == kind, of_shown()))
+    record = reading().scalar(sa.select(Record).where(_it(id, origin), Record.kind == kind, of_shown()))
     if record is None:
         raise NotFound(id)
     return _visible(viewer, record)
 
 
-def of_number(viewer: Viewer, id: str) -> RecordView:
-    """This hub's own record with this number, whatever its kind; raises `NotFound` or `Gone` as `get` does."""
-    record = reading().scalar(sa.select(Record).where(own_record(id), Record.kind.in_(kinds.KINDS)))
+def of_number(viewer: Viewer, id: str, origin: str | None = None) -> RecordView:
+    """The record with this number, whatever its kind, as `get` answers it and with its refusals."""
+    record = reading().scalar(sa.select(Record).where(_it(id, origin), Record.kind.in_(kinds.KINDS), of_shown()))
     if record is None:
         raise NotFound(id)
     return _visible(viewer, record)
+
+
+def _it(id: str, origin: str | None) -> sa.ColumnElement[bool]:
+    return own_record(id) if origin is None else sa.and_(Record.origin == origin, ~Record.own, Record.rec == id)
 
 
 def by_uri(viewer: Viewer, uri: str) -> RecordView | None:

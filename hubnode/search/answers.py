@@ -11,6 +11,16 @@ Sort = Literal["relevance", "newest", "soonest", "title"]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands in a list without words: what all orders are made of."""
+
+    doc: int
+    title: str
+    changed_at: datetime
+    starts_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """One question to the index."""
 
@@ -30,6 +40,8 @@ class Query:
     until_time: datetime | None = None
     """Only what ended before this time."""
     offset: int = 0
+    after: Place | None = None
+    """In lists without words: only what comes after this place, whatever has been added before it meanwhile."""
     limit: int = 20
     state: int | None = None
     """A number that changes with every change of the index, if there is one: then counts may be kept between calls."""

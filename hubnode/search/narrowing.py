@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from hubnode.search.answers import Query
+from hubnode.search.answers import Place, Query
 from hubnode.search.models import SearchDoc, SearchFacet
 
 COLUMNS: Mapping[str, Any] = {"kind": SearchDoc.kind, "hub": SearchDoc.origin}
@@ -70,6 +70,28 @@ def order(query: Query) -> tuple[Any, ...]:
     """The order asked for, where relevance has no say: the newest come first among equals."""
     first: Mapping[str, Any] = {"soonest": SearchDoc.starts_at, "title": SearchDoc.title}
     return (first[query.sort], *NEWEST) if query.sort in first else NEWEST
+
+
+def beyond(query: Query, place: Place) -> sa.ColumnElement[bool]:
+    """That a record comes after `place` in the order asked for."""
+    newer = sa.or_(
+        SearchDoc.changed_at < place.changed_at,
+        sa.and_(SearchDoc.changed_at == place.changed_at, SearchDoc.doc < place.doc),
+    )
+    first: Mapping[str, tuple[Any, Any]] = {
+        "soonest": (SearchDoc.starts_at, place.starts_at),
+        "title": (SearchDoc.title, place.title),
+    }
+    if query.sort not in first:
+        return newer
+    column, value = first[query.sort]
+    return sa.or_(column > value, sa.and_(column == value, newer))
+
+
+def place_of(session: Session, doc: int) -> Place:
+    """Where this record stands; it must be in the index."""
+    columns = (SearchDoc.title, SearchDoc.changed_at, SearchDoc.starts_at)
+    return Place(doc, *session.execute(sa.select(*columns).where(SearchDoc.doc == doc)).one())
 
 
 def counts(session: Session, query: Query, matched: Matched | None) -> dict[str, dict[str, int]]:

@@ -9,7 +9,7 @@ from hubnode.search import wording
 from hubnode.search.answers import Hits, Query, Sort, Understood
 from hubnode.search.kept import Counts, kept_for
 from hubnode.search.models import SearchDoc
-from hubnode.search.narrowing import counts, order, select
+from hubnode.search.narrowing import beyond, counts, order, select
 
 __all__ = ["Hits", "Query", "Sort", "find"]
 
@@ -20,6 +20,8 @@ def find(session: Session, query: Query) -> Hits:
         return wording.find(session, query)
     total, counted = _counted(session, query)
     page = select(query, None, SearchDoc.doc).order_by(*order(query)).offset(query.offset).limit(query.limit)
+    if query.after is not None:
+        page = page.where(beyond(query, query.after))
     docs = session.scalars(page).all() if total else ()
     return Hits(docs, total, counted, Understood(complete=total))
 

@@ -53,31 +53,36 @@ class Unclear(Exception):
         self.refusals = refusals
 
 
-def kind_asked() -> str:
-    """The kind whose filters apply: the only one asked for, or empty. Raises `Unclear` for an address with a flaw."""
+Check = Callable[[str, str], LazyString | None]
+"""Says what is wrong with a value of a parameter, given the kind asked for."""
+NO_OTHERS: Mapping[str, Check | None] = {}
+
+
+def kind_asked(others: Mapping[str, Check | None] = NO_OTHERS) -> str:
+    """The kind whose filters apply: the only one asked for, or empty. Raises `Unclear` for an address with a flaw.
+
+    `others` are parameters of a door of its own, each to be given once; with None one that it does not have.
+    """
     chosen = request.args.getlist("art")
     kind = BY_SLUG[chosen[0]].name if len(chosen) == 1 and chosen[0] in BY_SLUG else ""
-    if refusals := [refusal for name in request.args for refusal in _refusals(name, kind)]:
+    if refusals := [refusal for name in request.args for refusal in _refusals(name, kind, others)]:
         raise Unclear(refusals)
     return kind
 
 
-def _refusals(name: str, kind: str) -> Iterator[Refusal]:
-    values, accepts = request.args.getlist(name), _accepted(kind).get(name)
+def _refusals(name: str, kind: str, others: Mapping[str, Check | None]) -> Iterator[Refusal]:
+    values, accepts = request.args.getlist(name), {**_accepted(kind), **others}.get(name)
     if name == "zeit" and kind != "event":
         accepts = None
     if accepts is None:
         yield Refusal(name, values[0], FOR_ONE_KIND if name in _all_filters() else UNKNOWN)
-    elif name in ONCE and len(values) > 1:
+    elif (name in ONCE or name in others) and len(values) > 1:
         yield Refusal(name, values[1], ONLY_ONCE)
     elif len(values) > MAX_VALUES:
         yield Refusal(name, values[MAX_VALUES], TOO_MANY)
     else:
         wrong = ((value, accepts(value, kind)) for value in values)
         yield from (Refusal(name, value, words) for value, words in wrong if words is not None)
-
-
-Check = Callable[[str, str], LazyString | None]
 
 
 @cache

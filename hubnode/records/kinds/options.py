@@ -40,6 +40,11 @@ def offered(name: str) -> tuple[Option, ...]:
     return tuple(option(*entry) for entry in lists[part or source])
 
 
+def names() -> tuple[str, ...]:
+    """The lists that there are, except those of licences."""
+    return tuple(_read("options.json"))
+
+
 @cache
 def _read(file: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(files("hubnode.records").joinpath(f"data/{file}").read_text("utf-8"))

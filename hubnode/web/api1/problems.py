@@ -1,0 +1,101 @@
+"""Problems (RFC 9457): every error of this interface has a type of its own, which the page ``/api`` explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+from flask import Response
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from hubnode.records.errors import Gone, NotFound
+from hubnode.web import strict
+from hubnode.web.context import hub_settings
+
+MEDIA_TYPE = "application/problem+json"
+TYPES: Mapping[str, tuple[int, LazyString, LazyString]] = {
+    "address": (
+        400,
+        _l("Die Adresse enthält etwas, das es hier nicht gibt"),
+        _l("In „errors“ steht jeder Mangel mit seinem Parameter."),
+    ),
+    "cursor-broken": (
+        400,
+        _l("Dieser Cursor ist beschädigt"),
+        _l("Geben Sie „next“ unverändert zurück, oder beginnen Sie ohne Cursor von vorn."),
+    ),
+    "cursor-filters": (
+        400,
+        _l("Dieser Cursor gehört zu anderen Filtern"),
+        _l("Ein Cursor gilt nur mit den Filtern, mit denen er ausgegeben wurde."),
+    ),
+    "cursor-epoch": (
+        400,
+        _l("Dieser Cursor stammt aus einer früheren Epoche"),
+        _l("Der Hub hat sein Protokoll neu begonnen. Beginnen Sie ohne Cursor von vorn."),
+    ),
+    "token": (
+        401,
+        _l("Dieses Token gilt hier nicht"),
+        _l("Es ist unbekannt, abgelaufen oder widerrufen. Öffentliches lesen Sie ohne Token."),
+    ),
+    "not-found": (
+        404,
+        _l("Das gibt es hier nicht"),
+        _l("Es wurde nie veröffentlicht, oder Sie dürfen es nicht sehen."),
+    ),
+    "gone": (
+        410,
+        _l("Dieser Eintrag wurde zurückgezogen oder gelöscht"),
+        _l("Entfernen Sie ihn auch bei sich."),
+    ),
+    "too-many": (
+        429,
+        _l("Zu viele Anfragen"),
+        _l("Warten Sie so viele Sekunden, wie in „Retry-After“ steht."),
+    ),
+}
+"""By the last part of the problem's type: status, title, and what helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Exception):
+    """A named refusal of this interface."""
+
+    name: str
+    errors: Sequence[Mapping[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def answer(problem: Problem) -> Response:
+    """The document of a refusal."""
+    status, title, help_ = TYPES[problem.name]
+    told: dict[str, object] = {
+        "type": f"{hub_settings().base_url}/api#{problem.name}",
+        "title": str(title),
+        "status": status,
+        "detail": str(help_),
+    }
+    if problem.errors:
+        told["errors"] = list(problem.errors)
+    return Response(orjson.dumps(told), status, dict(problem.headers), content_type=MEDIA_TYPE)
+
+
+def unclear(flaw: strict.Unclear) -> Response:
+    """The document for an address with flaws, all of them."""
+    flaws = [
+        {"parameter": one.parameter[:80], "value": one.value[:80], "detail": str(one.words)} for one in flaw.refusals
+    ]
+    return answer(Problem("address", flaws))
+
+
+def missing(_error: NotFound) -> Response:
+    """The document for what is not here, or not for this caller."""
+    return answer(Problem("not-found"))
+
+
+def gone(_error: Gone) -> Response:
+    """The document for what was here once."""
+    return answer(Problem("gone"))
