@@ -23,7 +23,8 @@ from federation.wire import Answer, Wire
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.db import db, transaction
-from hubnode.network import identity, peers
+from hubnode.network import agreements, identity, peers
+from hubnode.network.agreements import Agreement
 from hubnode.network.node import Node, current_node
 from hubnode.records import log
 from hubnode.web import apl
@@ -140,6 +141,7 @@ class Hub:
         self.cable.ends[card.keyset.origin] = handler
         with self.at(), transaction() as session:
             peers.pin(session, card, now)
+            agreements.keep(session, card.keyset.origin, Agreement("Messung", now.date()), now)
 
     def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """What its doors answer."""

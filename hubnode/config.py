@@ -18,6 +18,14 @@ MAX_SIZE = 10 * 1024 * 1024
 """Bytes of the largest file that any hub takes."""
 
 
+LAND_TEXTS = Path(__file__).resolve().parent / "web" / "legal_texts" / "land"
+
+
+def laender() -> list[str]:
+    """The Länder whose law the legal texts know, by their abbreviations."""
+    return sorted(file.stem.upper() for file in LAND_TEXTS.glob("*.json"))
+
+
 class BadSettings(Exception):
     """The settings can't be used; the message says which one and how to mend it."""
 
@@ -106,6 +114,14 @@ class Settings:
     """Requests to the interface in a minute from one address or with one token; more are asked to wait."""
     audit_days: int = 365
     """Days after which notes of security-relevant acts are deleted; at least 30."""
+    land: str = "SH"
+    """The Land whose law the legal texts name: one of the files in ``web/legal_texts/land``."""
+    privacy_contact: str = ""
+    """Name and address of the data protection officer, for the record of processing (GDPR Art. 30)."""
+    barrier_answer_days: int = 14
+    """Days within which the hub promises to answer whoever reports a barrier."""
+    barriers_kept_days: int = 730
+    """Days after which reports of barriers are deleted."""
 
     @property
     def database(self) -> str:
@@ -178,6 +194,12 @@ class Settings:
             raise BadSettings("questions_kept_days must be at least 1")
         if not 1 <= self.api_per_minute <= 1_000_000:
             raise BadSettings("api_per_minute must be a number from 1 to 1000000")
+        if self.land not in (known := laender()):
+            raise BadSettings(f"land must be one of {', '.join(known)}; the legal texts know no other law")
+        if not 1 <= self.barrier_answer_days <= 90:
+            raise BadSettings("barrier_answer_days must be a number from 1 to 90")
+        if not 30 <= self.barriers_kept_days <= 3660:
+            raise BadSettings("barriers_kept_days must be a number from 30 to 3660")
         if not 30 <= self.audit_days <= 3660:
             raise BadSettings("audit_days must be a number from 30 to 3660")
         if not 0 <= self.vouches_needed <= 99:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from hubnode.config import Settings
+from hubnode.config import LAND_TEXTS, BadSettings, Settings
 
 DEFAULTS = Path(__file__).resolve().parent / "web" / "legal_texts"
 NAMES = ("impressum", "datenschutz", "barrierefreiheit", "leichte-sprache", "gebaerdensprache", "lizenzen")
@@ -47,10 +49,28 @@ def source(settings: Settings, name: str) -> str:
         "place": settings.place,
         "base_url": settings.base_url,
         "contact_email": settings.contact_email,
+        "privacy_contact": settings.privacy_contact,
+        "barrier_answer_days": str(settings.barrier_answer_days),
+        **{f"land.{word}": text for word, text in of_land(settings.land).items()},
     }
     for word, value in known.items():
         text = text.replace("{" + word + "}", value or f"[[{word}]]")
     return text
+
+
+def refuse_placeholders(settings: Settings) -> None:
+    """Raise `BadSettings` where production would show pages that the law asks for and that are not written yet."""
+    open_ones = placeholders(settings)
+    if settings.mode == "production" and open_ones:
+        told = "\n".join(f"  legal/{name}.md: {', '.join(found)}" for name, found in open_ones.items())
+        raise BadSettings(f"Diese Seiten enthalten noch Platzhalter:\n{told}")
+
+
+@lru_cache(maxsize=16)
+def of_land(land: str) -> Mapping[str, str]:
+    """What the legal texts say differently in each Land; the settings refuse one that is not known."""
+    words: Mapping[str, str] = json.loads((LAND_TEXTS / f"{land.lower()}.json").read_text("utf-8"))
+    return words
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from hubnode import legal
 from hubnode.config import Settings
 
 
@@ -34,6 +35,7 @@ def load(instance: Path) -> Callable[..., Any]:
 def serve(instance: Path) -> None:
     """Serve the node in `instance` until SIGTERM or Ctrl-C."""
     settings = Settings.load(instance)
+    legal.refuse_placeholders(settings)  # here too: there is more than one way to start this process
     server = Granian(
         "hubnode",
         address=settings.host,

@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+from hubnode import legal
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.work import collector
@@ -20,7 +21,9 @@ def work(instance: Path) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    worker = Worker(create_core(Settings.load(instance)))
+    settings = Settings.load(instance)
+    legal.refuse_placeholders(settings)
+    worker = Worker(create_core(settings))
     collector.calm()
     worker.run(stop)
 

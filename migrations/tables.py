@@ -14,6 +14,7 @@ from hubnode.network.signing_in import models as signing_in
 from hubnode.people import audit_models as audit
 from hubnode.people import factor_models as factors
 from hubnode.people import link_models as links
+from hubnode.people import barrier_models as barriers
 from hubnode.people import models as people
 from hubnode.push import models as push
 from hubnode.records import choices
@@ -29,6 +30,7 @@ from hubnode.search import models as search
 __all__ = [
     "agreements",
     "audit",
+    "barriers",
     "changes",
     "choice_changes",
     "choices",

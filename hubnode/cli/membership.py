@@ -11,11 +11,11 @@ import click
 
 from federation.errors import PeerProblem
 from hubnode.cli.main import with_settings
-from hubnode.cli.network import peer
+from hubnode.cli.network import WRONG_AGREEMENT, agreed, agreement_of, peer
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.db import reading
-from hubnode.network import asking, invitations, joining, joining_rows, membership
+from hubnode.network import agreements, asking, invitations, joining, joining_rows, membership
 from hubnode.network.invitations import CantInvite
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.membership import Archive, NotPossible
@@ -118,10 +118,35 @@ def requests(node: Node, now: datetime) -> None:  # noqa: ARG001 - one shape
 
 @peer.command("approve")
 @click.argument("number", metavar="ID", type=int)
+@agreed
 @at_node
-def approve(node: Node, now: datetime, number: int) -> None:  # noqa: ARG001 - one shape
+def approve(node: Node, now: datetime, number: int, agreement: str, agreed_on: str) -> None:  # noqa: ARG001 - one shape
     """Take in the hub of request ID; compare its fingerprint with its operator first."""
-    click.echo(f"{joining.approve(OPERATOR_CONFIRMED, number, now)} ist aufgenommen und wird benachrichtigt.")
+    origin = joining.approve(OPERATOR_CONFIRMED, number, now, agreement_of(agreement, agreed_on, now))
+    click.echo(f"{origin} ist aufgenommen und wird benachrichtigt.")
+
+
+@peer.command("agreement")
+@click.argument("origin")
+@agreed
+@click.option("--end", "ends", is_flag=True, help="Take the agreement back: from now on public data only.")
+@at_node
+def agreement(node: Node, now: datetime, origin: str, agreement: str, agreed_on: str, ends: bool) -> None:  # noqa: ARG001 - one shape
+    """Enter the agreement under GDPR Art. 26 with the hub at ORIGIN, or show what was entered."""
+    made = agreement_of(agreement, agreed_on, now)
+    try:
+        if ends:
+            agreements.end(OPERATOR_CONFIRMED, origin, now)
+        elif made is not None:
+            agreements.enter(OPERATOR_CONFIRMED, origin, made, now)
+    except agreements.BadAgreement as refusal:
+        raise click.ClickException(WRONG_AGREEMENT[refusal.code]) from refusal
+    held = agreements.of(reading(), origin)
+    if held is None:
+        withheld = sum(agreements.withheld_records().values())
+        click.echo(f"{origin}: keine Vereinbarung. Dieser Hub bekommt nur Öffentliches; {withheld} Einträge nicht.")
+    else:
+        click.echo(f"{origin}: {held.reference} vom {held.agreed_on:%d.%m.%Y}")
 
 
 @peer.command("reject")

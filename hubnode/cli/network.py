@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -13,8 +14,17 @@ from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.db import reading
-from hubnode.network import peers, status
+from hubnode.network import agreements, peers, status
+from hubnode.network.agreements import Agreement, BadAgreement
 from hubnode.network.node import current_node
+from hubnode.people.confirming import OPERATOR_CONFIRMED
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+WRONG_AGREEMENT = {
+    "reference": "Das Zeichen der Vereinbarung braucht 3 bis 200 Zeichen (--agreement).",
+    "date": "Der Tag der Vereinbarung ist keiner, oder er liegt in der Zukunft (--agreed-on 2026-11-22).",
+    "unknown": "Diesen Hub kennt dieser Knoten nicht, oder es gibt keine Vereinbarung mit ihm.",
+}
 
 
 @main.group()
@@ -22,17 +32,40 @@ def peer() -> None:
     """The other hubs that this node knows."""
 
 
+def agreed(command: Command) -> Command:
+    """Give the command the options that name an agreement as joint controllers (GDPR Art. 26)."""
+    command = click.option("--agreed-on", default="", help="Day of the agreement, such as 2026-11-22; default: today.")(
+        command
+    )
+    return click.option("--agreement", default="", help="Reference of the agreement under GDPR Art. 26.")(command)
+
+
+def agreement_of(reference: str, agreed_on: str, now: datetime) -> Agreement | None:
+    """The agreement that these options name, or None where they name none."""
+    if not reference and not agreed_on:
+        return None
+    try:
+        return agreements.checked(reference, agreed_on, now)
+    except BadAgreement as refusal:
+        raise click.ClickException(WRONG_AGREEMENT[refusal.code]) from refusal
+
+
 @peer.command("add")
 @click.argument("origin")
 @click.option("--fingerprint", required=True, help="Fingerprint of that hub's root key, read to you by its operator.")
+@agreed
 @with_settings
-def add(settings: Settings, origin: str, fingerprint: str) -> None:
-    """Pin the hub at ORIGIN; what it publishes is fetched from now on."""
+def add(settings: Settings, origin: str, fingerprint: str, agreement: str, agreed_on: str) -> None:
+    """Pin the hub at ORIGIN and fetch what it publishes; without an agreement it gets public data only."""
+    now = datetime.now(UTC)
+    made = agreement_of(agreement, agreed_on, now)
     with create_core(settings).app_context():
         try:
-            hub = peers.add(current_node(), origin, fingerprint, datetime.now(UTC))
+            hub = peers.add(current_node(), origin, fingerprint, now)
         except peers.CantPin as error:
             raise click.ClickException(str(error)) from error
+        if made is not None:
+            agreements.enter(OPERATOR_CONFIRMED, origin, made, now)
     click.echo(f"{hub.name} ({hub.origin}) ist jetzt bekannt.")
 
 

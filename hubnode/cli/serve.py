@@ -19,7 +19,7 @@ from hubnode.core import create_core
 def start(settings: Settings) -> None:
     """Run the whole node, web and worker in one service; ends on Ctrl-C or SIGTERM."""
     create_core(settings)  # whatever is wrong is said here, before a server starts
-    _refuse_placeholders(settings)
+    legal.refuse_placeholders(settings)
     click.echo(f"{settings.name}: {settings.base_url} (Strg-C beendet)")
     _become("hubnode.whole", settings)
 
@@ -29,7 +29,7 @@ def start(settings: Settings) -> None:
 def run(settings: Settings) -> None:
     """Serve the pages and the doors for peers; ends on Ctrl-C or SIGTERM."""
     create_core(settings)  # whatever is wrong is said here, before a server starts
-    _refuse_placeholders(settings)
+    legal.refuse_placeholders(settings)
     click.echo(f"{settings.name}: {settings.base_url} (Strg-C beendet)")
     _become("hubnode.serving", settings)
 
@@ -39,15 +39,8 @@ def run(settings: Settings) -> None:
 def worker(settings: Settings) -> None:
     """Poke, pull and poll in the background; ends on Ctrl-C or SIGTERM after the work in hand."""
     create_core(settings)
+    legal.refuse_placeholders(settings)
     _become("hubnode.working", settings)
-
-
-def _refuse_placeholders(settings: Settings) -> None:
-    """In production, imprint, privacy notice and accessibility statement must be written before anybody sees them."""
-    open_ones = legal.placeholders(settings)
-    if settings.mode == "production" and open_ones:
-        told = "\n".join(f"  legal/{name}.md: {', '.join(found)}" for name, found in open_ones.items())
-        raise click.ClickException(f"Diese Seiten enthalten noch Platzhalter:\n{told}")
 
 
 def _become(module: str, settings: Settings) -> NoReturn:

@@ -11,17 +11,21 @@ from hubnode.demo.commands import Operator
 from hubnode.demo.nodes import Node, NodeFailed, refuse_ended
 
 
+AGREED = ("--agreement", "Vereinbarung der Hubs, Muster für die Vorführung")
+"""How the operators of the demo name the agreement under GDPR Art. 26, so that the hubs share what is for members."""
+
+
 def finish(waiting: Iterable[Future[str]]) -> list[str]:
     """What all these commands printed; raises `CommandFailed` for the first that failed."""
     return [future.result() for future in list(waiting)]
 
 
 def acquaint(operator: Operator, nodes: Sequence[Node]) -> None:
-    """Pin every node at every other one, by the fingerprint that its own operator reads out."""
+    """Pin every node at every other one, by the fingerprint that its own operator reads out, with an agreement."""
     pairs = [(here, there) for here in nodes for there in nodes if here is not there]
     finish(
         [
-            operator.submit(here, "peer", "add", there.origin, "--fingerprint", there.fingerprint)
+            operator.submit(here, "peer", "add", there.origin, "--fingerprint", there.fingerprint, *AGREED)
             for here, there in pairs
         ]
     )

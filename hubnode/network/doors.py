@@ -20,7 +20,7 @@ from federation.errors import BadCheckpoint, Frozen, GoneEpoch, NotMember
 from federation.keys import PublicKey
 from federation.signatures import DOCUMENT_TYPE, Verified, verify_request
 from hubnode.db import reading, transaction
-from hubnode.network import assurance, freezing, handing, keysets, peers, vitals, watermark
+from hubnode.network import agreements, assurance, freezing, handing, keysets, peers, vitals, watermark
 from hubnode.network.models import Nonce, Peer
 from hubnode.network.node import Node
 from hubnode.records import log, replica
@@ -133,10 +133,11 @@ def _page(node: Node, proof: Verified, query: str, now: datetime) -> tuple[int, 
         raise GoneEpoch("this hub keeps another log now")
     # A log that has lost entries must not hide it: whoever holds more gets the present note, and can see the rollback.
     after = min(asked.after, held.size)
-    lines = log.lines(session, held, after, asked.limit)
+    withheld = agreements.withholding(session, proof.origin)
+    lines = log.lines(session, held, after, asked.limit, withheld)
     end, size = after + len(lines), held.size
     page = pages.write_page(lines, note(node, session, held, end), more=end < size)
-    handing.hand(proof.origin, asked.log, after, end, size, now)
+    handing.hand(proof.origin, asked.log, after, end, size, now, public_only=withheld is not None)
     return after, page
 
 
@@ -162,7 +163,8 @@ def acknowledge(proof: Verified, cursor: int, now: datetime) -> None:
         with transaction() as session:
             most = sa.case((Peer.acked_most < cursor, cursor), else_=Peer.acked_most)
             session.execute(chosen.values(acked_size=cursor, acked_most=most, acked_at=now))
-            handing.arrived(session, proof.origin, log.own(session).log_id, cursor, now)
+            known_public = agreements.level(session, proof.origin) == "public"
+            handing.arrived(session, proof.origin, log.own(session).log_id, cursor, now, public_only=known_public)
 
 
 def poke(node: Node, proof: Verified, body: bytes, now: datetime) -> Answer:
@@ -191,6 +193,8 @@ def _poked(proof: Verified, note: str, now: datetime) -> Answer:
             freezing.freeze(session, held, contradiction, now)
         else:
             peer.offered_size = max(peer.offered_size, signed.size)
+            if peer.again_due_at is not None:  # told of something although nothing may have grown: it may give more now
+                peer.again_due_at = min(peer.again_due_at, now)
             if signed.size > held.size:
                 peer.pull_due_at = min(peer.pull_due_at, now)
     return Answer(b"", DOCUMENT_TYPE, status=202)

@@ -97,6 +97,14 @@ def of(id: str, now: datetime) -> Erasure | None:
     return next(iter(_erasures(reading(), now, id)), None)
 
 
+def taken_back(id: str, now: datetime) -> Erasure | None:
+    """What became of the earlier versions of a record of ours that is published again without something.
+
+    None where nothing of it was ever taken back.
+    """
+    return next(iter(_erasures(reading(), now, id, again=True)), None)
+
+
 def waiting() -> int:
     """How many of them some hub should have confirmed long since; for the overview of administration."""
     return sum(bool(one.overdue) for one in ledger(current_node().clock()))
@@ -140,15 +148,23 @@ class _Known:
     """Whether our own files are clear of everything."""
 
 
-def _erasures(session: Session, now: datetime, id: str | None = None) -> list[Erasure]:
+def _erasures(session: Session, now: datetime, id: str | None = None, *, again: bool = False) -> list[Erasure]:
     own = log.own(session)
     steps = _steps(session, own, id)
     known = _known(session, own, id)
     wanted = sa.select(Record).where(Record.origin == own.origin, Record.own, Record.kind.in_(kinds.KINDS))
     gone = sa.or_(Record.rec.in_(_removed(own)), Record.state == "erased")
     records = session.scalars(wanted.where(Record.rec == id if id is not None else gone)).all()
+    if again:
+        steps = {rec: _until_removal(about) for rec, about in steps.items()}
     found = (_erasure(own, record, steps.get(record.rec, []), known, now) for record in records)
     return [one for one in found if one is not None]
+
+
+def _until_removal(steps: Sequence[_Step]) -> list[_Step]:
+    """The steps up to the last that took something back."""
+    last = max((place for place, step in enumerate(steps) if step.op != "put"), default=-1)
+    return list(steps[: last + 1])
 
 
 def _removed(own: Log) -> sa.Select[str]:
@@ -221,7 +237,11 @@ def _owed(steps: Sequence[_Step], handed: Sequence[Handed], receipts: Sequence[E
     for step in reversed(steps):
         if step.op != "put":
             removal = step
-        elif removal is not None and owed is None and handing.given(handed, step.seq, removal.seq):
+        elif (
+            removal is not None
+            and owed is None
+            and handing.given(handed, step.seq, removal.seq, public=_is_public(step))
+        ):
             owed = removal
     if owed is None:
         # It may have read our log at a third hub, and says so: what it has deleted, it had.
@@ -251,6 +271,10 @@ def _holder(origin: str, owed: _Step, known: _Known, receipts: Sequence[ErasureR
 def _given_at(handed: Sequence[Handed], owed: _Step) -> datetime | None:
     before = [run.at for run in handed if run.first < owed.seq and run.size <= owed.seq]
     return max(before, default=None)
+
+
+def _is_public(step: _Step) -> bool:
+    return bool(canonical.decode(step.header)["vis"] == "public")
 
 
 def _moment(step: _Step) -> datetime:

@@ -29,6 +29,8 @@ class Handed(Base):
     """The size of our log then: what a later entry takes back was still there."""
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     """When the last of it was given."""
+    public_only: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether only texts that are public as a whole were given: there was no agreement."""
 
 
 class ErasureReceipt(Base):

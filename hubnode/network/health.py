@@ -21,7 +21,7 @@ from hubnode.network import peers, pull, room, vitals
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.network.vitals import PeerVital
-from hubnode.records import kinds, log
+from hubnode.records import kinds, log, replica
 from hubnode.records.models import Log, Quarantine
 
 ASLEEP = timedelta(minutes=5)
@@ -71,7 +71,8 @@ def peer_health(session: Session, now: datetime) -> list[PeerHealth]:
     """The figures of every pinned hub, by origin."""
     own, known = log.own(session), vitals.all_of(session)
     held = session.execute(sa.select(Peer, Log).join(Log, Log.id == Peer.log).order_by(Peer.origin)).all()
-    kept = sa.select(Quarantine.log, sa.func.count()).group_by(Quarantine.log)
+    unread = sa.select(Quarantine.log, sa.func.count()).where(Quarantine.reason != replica.PENDING)
+    kept = unread.group_by(Quarantine.log)
     quarantined: dict[int, int] = dict(session.execute(kept).all())
     return [
         _figures(peer, copy, own.size, known.get(peer.origin), quarantined.get(copy.id, 0), now) for peer, copy in held
@@ -165,7 +166,8 @@ def _measured(session: Session, peer: Peer, now: datetime) -> Iterator[Finding]:
 
 def _unread(session: Session, origin: str, copy: Log) -> Iterator[Finding]:
     """Records that could not be read: of a kind that this version does not know, or refused for their content."""
-    kept = sa.select(Quarantine.kind, sa.func.count()).where(Quarantine.log == copy.id).group_by(Quarantine.kind)
+    of_copy = (Quarantine.log == copy.id, Quarantine.reason != replica.PENDING)
+    kept = sa.select(Quarantine.kind, sa.func.count()).where(*of_copy).group_by(Quarantine.kind)
     counted: dict[str, int] = dict(session.execute(kept).all())
     newer = sum(count for kind, count in counted.items() if kind not in kinds.KINDS)
     if newer:

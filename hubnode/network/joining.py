@@ -11,8 +11,9 @@ from federation.card import HubCard
 from federation.errors import PeerProblem, ProtocolError
 from federation.joining import JoinAnswer
 from hubnode.db import reading, transaction
+from hubnode.network import agreements, peers
 from hubnode.network import joining_rows as rows
-from hubnode.network import peers
+from hubnode.network.agreements import Agreement
 from hubnode.network.joining_models import Invitation, Joining
 from hubnode.network.joining_rows import CantJoin, Request
 from hubnode.network.node import Node
@@ -32,12 +33,13 @@ def request(number: int) -> Request:
     return rows.as_request(row)
 
 
-def approve(proof: Confirmed, number: int, now: datetime) -> str:
+def approve(proof: Confirmed, number: int, now: datetime, agreement: Agreement | None = None) -> str:
     """Take in the hub that asked; it is told at once, and is a member when it has confirmed. Answers its origin.
 
-    Raises `CantJoin` where nothing waits to be decided. A transaction of its own.
+    Without an agreement it is given public data only. Raises `CantJoin` where nothing waits to be decided. A
+    transaction of its own.
     """
-    return _decide(proof, number, "approved", now)
+    return _decide(proof, number, "approved", now, agreement)
 
 
 def reject(proof: Confirmed, number: int, now: datetime) -> str:
@@ -86,7 +88,7 @@ def sweep(now: datetime) -> None:
         session.execute(sa.delete(Invitation).where(Invitation.expires_at < now - KEPT))
 
 
-def _decide(proof: Confirmed, number: int, decision: str, now: datetime) -> str:
+def _decide(proof: Confirmed, number: int, decision: str, now: datetime, agreement: Agreement | None = None) -> str:
     with transaction() as session:
         waits = (Joining.id == number, Joining.direction == "in", Joining.state == "pending", Joining.expires_at > now)
         decided = sa.update(Joining).where(*waits).values(state=decision, due_at=now, expires_at=now + rows.LIFE)
@@ -94,7 +96,10 @@ def _decide(proof: Confirmed, number: int, decision: str, now: datetime) -> str:
         if origin is None:
             raise CantJoin("unknown", f"there is no request {number} that waits to be decided")
         act = "peer.admitted" if decision == "approved" else "peer.rejected"
-        audit.note(session, act, now, by=proof, about=str(origin))
+        told = {"reference": agreement.reference} if agreement else {}
+        audit.note(session, act, now, by=proof, about=str(origin), detail=told)
+        if agreement is not None:
+            agreements.keep(session, str(origin), agreement, now)
         return str(origin)
 
 

@@ -22,7 +22,7 @@ from federation.entries import Entry
 from federation.errors import NotFound, PeerProblem, ProtocolError, Unreachable
 from federation.signatures import Verified
 from hubnode.db import reading, transaction
-from hubnode.network import events, peers, room
+from hubnode.network import agreements, events, peers, room
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.records import attachments, files, intake
@@ -39,17 +39,21 @@ TOLD_AT = 3
 """Failed attempts at one file until people are told."""
 
 
-def door(node: Node, proof: Verified, sha256: str) -> Path:  # noqa: ARG001 - the proof is the ticket
-    """Where the file lies, for a member; raises `NotFound` for all but files of own records that are shared now."""
+def door(node: Node, proof: Verified, sha256: str) -> Path:
+    """Where the file lies, for a member; raises `NotFound` for all but files of own records that are shared now.
+
+    To a hub without an agreement only public files of public records are given.
+    """
+    levels = SHARED if agreements.level(reading(), proof.origin) == "network" else ("public",)
     routes.media_path(sha256)
     named = sa.exists().where(
         MediaUse.sha256 == sha256,
         ~MediaUse.draft,
-        MediaUse.level.in_(SHARED),
+        MediaUse.level.in_(levels),
         Record.id == MediaUse.record,
         Record.own,
         Record.state == "published",
-        Record.level.in_(SHARED),
+        Record.level.in_(levels),
     )
     ours = sa.and_(Media.origin == node.settings.base_url, Media.sha256 == sha256, Media.state == "held")
     path = files.store().path(sha256)

@@ -18,6 +18,7 @@ from federation.errors import ProtocolError
 from federation.joining import Departure
 from hubnode.db import reading, transaction
 from hubnode.network import choice, events, joining_rows, members
+from hubnode.network.agreement_models import AgreementRow
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
 from hubnode.people import audit
@@ -93,6 +94,7 @@ def part(proof: Confirmed, origin: str, now: datetime, *, archive: Archive) -> i
     with transaction() as session:
         peer = _change(session, origin, ("active", "suspended"), "left")
         members.unsay(session, origin, now)
+        session.execute(sa.delete(AgreementRow).where(AgreementRow.origin == origin))
         events.tell(session, now, origin, "parted", proof.by)
         audit.note(session, "peer.parted", now, by=proof, about=origin, detail={"archive": archive})
         return _dropped(session, peer) if archive == "drop" else 0

@@ -55,6 +55,9 @@ class Peer(Base):
     """When it last claimed to hold more of our log than we do, and we asked the others."""
     acked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
+    again_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When to ask once more for texts that it has not given; none are missing where there is none."""
+
     receipts_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When to send it receipts for what it took back; at once where there is none."""
     receipt_failures: Mapped[int] = mapped_column(default=0, server_default="0")

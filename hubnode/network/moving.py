@@ -17,7 +17,7 @@ from federation.errors import BadRequest, ProtocolError
 from federation.keys import PublicKey, SigningKey
 from federation.moved import Moved
 from hubnode.db import reading, transaction
-from hubnode.network import events, members, peers
+from hubnode.network import agreements, events, members, peers
 from hubnode.network.keyfiles import CantChange
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
@@ -131,6 +131,8 @@ def _step(node: Node, before: str, to: str, now: datetime) -> None:
     card = peers.client(node, to).card(PublicKey("root", former.root))
     with transaction() as session:
         choices.put(session, to, choices.of(session, before), now)
+        if (agreement := agreements.of(session, before)) is not None:
+            agreements.keep(session, to, agreement, now)
         peers.pin(session, card, now)
         copies.hide(session, to)
 

@@ -19,7 +19,8 @@ from hubnode.db import reading, transaction
 from hubnode.network import events, members
 from hubnode.network.models import Peer
 from hubnode.network.node import Node, utcnow
-from hubnode.records import copies, dropping, log
+from hubnode.people import audit
+from hubnode.records import copies, dropping, log, replica
 from hubnode.records import reading as records_reading
 from hubnode.records.models import Log, Quarantine
 
@@ -68,6 +69,8 @@ class HubView:
 def add(node: Node, origin: str, expected: str, now: datetime) -> HubView:
     """Pin the hub at `origin` if its root key has the fingerprint `expected`; pulling starts at once.
 
+    Without an agreement (see `agreements`) it is given public data only.
+
     Raises `CantPin`, or what `federation` raises where the hub does not answer as a hub.
     """
     if origin == node.settings.base_url:
@@ -79,6 +82,7 @@ def add(node: Node, origin: str, expected: str, now: datetime) -> HubView:
         raise CantPin(f"the hub at {origin} speaks {', '.join(card.versions)}, not apl/1")
     with transaction() as session:
         pin(session, card, now)
+        audit.note(session, "peer.added", now, by="operator", about=origin)
     return next(hub for hub in all_hubs(node.settings, now) if hub.origin == origin)
 
 
@@ -247,5 +251,6 @@ def _answers(slug: str) -> bool:
 
 
 def _quarantined(session: Session) -> dict[int, int]:
-    waiting = sa.select(Quarantine.log, sa.func.count()).where(Quarantine.passed_over_at.is_(None))
+    unread = (Quarantine.passed_over_at.is_(None), Quarantine.reason != replica.PENDING)
+    waiting = sa.select(Quarantine.log, sa.func.count()).where(*unread)
     return dict(session.execute(waiting.group_by(Quarantine.log)).all())

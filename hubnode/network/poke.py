@@ -25,8 +25,10 @@ def due(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _due(now: datetime) -> sa.Select[int]:
-    unaware = (Log.state == "active", Peer.told_size < Log.size, Peer.acked_size < Log.size)
-    return sa.select(Peer.id).where(Log.own, Peer.state == "active", Peer.poke_due_at <= now, *unaware)
+    unaware = sa.or_(sa.and_(Peer.told_size < Log.size, Peer.acked_size < Log.size), Peer.told_size < 0)
+    return sa.select(Peer.id).where(
+        Log.own, Log.state == "active", Peer.state == "active", Peer.poke_due_at <= now, unaware
+    )
 
 
 def claim(session: Session, now: datetime, limit: int) -> list[str]:

@@ -39,6 +39,8 @@ LEASE = timedelta(seconds=90)
 """Time after which another worker may take over a pull; longer than one page may take."""
 CARD_EVERY = timedelta(hours=24)
 ROOM_AGAIN = timedelta(minutes=1)
+TEXTS_EVERY = timedelta(hours=6)
+"""How often a hub is asked once more for texts that it has not given, unless it pokes."""
 NO_ROOM = "no-room"
 PAGES_A_TURN = 40
 """Pages of one hub in a row; then the others have their turn."""
@@ -171,6 +173,8 @@ def _apply(node: Node, origin: str, page: Page) -> None:
         peer.pull_due_at = now + LEASE
         for entry in applied.statements:
             hearing.hear(session, node, peer, entry, now)
+        if applied.pending and peer.again_due_at is None:
+            peer.again_due_at = now + TEXTS_EVERY
         if applied.quarantined:
             events.tell(session, now, origin, "quarantined", str(applied.quarantined))
         if held.relisting and page.at_end:

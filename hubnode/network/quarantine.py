@@ -71,7 +71,8 @@ class Version:
 
 def count() -> int:
     """How many versions wait for somebody to look at them."""
-    waiting = sa.select(sa.func.count()).select_from(Quarantine).where(Quarantine.passed_over_at.is_(None))
+    unread = (Quarantine.passed_over_at.is_(None), Quarantine.reason != replica.PENDING)
+    waiting = sa.select(sa.func.count()).select_from(Quarantine).where(*unread)
     return reading().scalar(waiting) or 0
 
 

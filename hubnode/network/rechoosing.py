@@ -108,13 +108,16 @@ def _given_again(node: Node, origin: str, stretch: _Stretch) -> tuple[dict[int, 
         return {}, "waiting"
     leaves = rechoosing.leaves(session, held, missing[0], missing[-1] + 1)
     try:
-        return _asked(node, origin, stretch.log_id, missing[0], leaves), None
+        return asked(node, origin, stretch.log_id, missing[0], leaves), None
     except ProtocolError as error:
         return {}, slug(error)
 
 
-def _asked(node: Node, origin: str, log_id: str, first: int, leaves: list[bytes]) -> dict[int, Entry]:
-    """Ask for the lines from `first` on until all whose leaves are held have come."""
+def asked(node: Node, origin: str, log_id: str, first: int, leaves: list[bytes]) -> dict[int, Entry]:
+    """The lines from `first` on, by number, asked for until all whose leaves are held have come.
+
+    Raises what a hub that can't or does not give them raises.
+    """
     talk = peers.client(node, origin)
     lines: list[Entry] = []
     while len(lines) < len(leaves):

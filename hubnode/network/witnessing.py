@@ -10,7 +10,7 @@ from federation.errors import BadRequest, GoneEpoch, NotFound
 from federation.signatures import DOCUMENT_TYPE, Verified
 from federation.witness import Digest, Seen, parse_digest_query, parse_seen_query
 from hubnode.db import reading
-from hubnode.network import assurance, doors
+from hubnode.network import agreements, assurance, doors
 from hubnode.network.doors import Answer
 from hubnode.network.models import Peer
 from hubnode.network.node import Node
@@ -31,14 +31,16 @@ def seen(node: Node, proof: Verified, query: str) -> Answer:
     return Answer(Seen(note, cursor).to_bytes(), DOCUMENT_TYPE)
 
 
-def digest(node: Node, proof: Verified, query: str) -> Answer:  # noqa: ARG001 - members only
-    """The hashes over the live records of our own log."""
+def digest(node: Node, proof: Verified, query: str) -> Answer:  # noqa: ARG001 - one shape
+    """The hashes over the live records of our own log, as far as the asking hub is given their texts."""
     session = reading()
     held = log.own(session)
     if parse_digest_query(query) != held.log_id:
         raise GoneEpoch("this hub keeps another log now")
     assurance.refuse_unsure(held)
-    return Answer(digest_of(session, held).to_bytes(), DOCUMENT_TYPE)
+    if agreements.withholding(session, proof.origin) is None:
+        return Answer(digest_of(session, held).to_bytes(), DOCUMENT_TYPE)
+    return Answer(_public_digest(session, held).to_bytes(), DOCUMENT_TYPE)
 
 
 def digest_of(session: Session, held: Log) -> Digest:
@@ -47,9 +49,17 @@ def digest_of(session: Session, held: Log) -> Digest:
     return Digest.of(held.log_id, held.size, ((rec, rev, bh) for rec, rev, bh in session.execute(live) if bh))
 
 
-def mirror(node: Node, proof: Verified, host: str, query: str, accepts_gzip: bool) -> Answer:  # noqa: ARG001 - members only
+def _public_digest(session: Session, held: Log) -> Digest:
+    """The digest of what a hub without an agreement holds when it has all that it is given."""
+    live = sa.select(Record).where(Record.origin == held.origin, Record.bh.is_not(None))
+    given = ((one.rec, one.rev, one.bh) for one in session.scalars(live) if one.bh and agreements.is_given(one))
+    return Digest.of(held.log_id, held.size, given)
+
+
+def mirror(node: Node, proof: Verified, host: str, query: str, accepts_gzip: bool) -> Answer:  # noqa: ARG001 - one shape
     """A page of another hub's log, its lines and its note unchanged; the note ends the page exactly.
 
+    Its own log is given to a hub as it is; others', without an agreement, without what is not public.
     Raises `NotFound` where this hub has no whole, undisputed and present copy to give.
     """
     asked = routes.EntriesQuery.parse(query)
@@ -61,7 +71,8 @@ def mirror(node: Node, proof: Verified, host: str, query: str, accepts_gzip: boo
     end, note = _end(session, held, after, log.lines(session, held, after, asked.limit))
     if _lacks_bodies(session, held, after, end):
         raise NotFound("the copy held here is not whole")
-    lines = log.lines(session, held, after, end - after)
+    withheld = None if proof.origin == held.origin else agreements.withholding(session, proof.origin)
+    lines = log.lines(session, held, after, end - after, withheld)
     return doors.packed(pages.write_page(lines, note, more=end < held.size), accepts_gzip)
 
 

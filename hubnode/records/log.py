@@ -160,8 +160,10 @@ def give_up(session: Session, log_pk: int, chosen: sa.ColumnElement[bool]) -> No
         removals.want_scrub(session)
 
 
-def lines(session: Session, held: Log, after: int, limit: int) -> list[bytes]:
-    """The lines from entry `after` on that fit one page."""
+def lines(
+    session: Session, held: Log, after: int, limit: int, withheld: Callable[[bytes, bytes], bool] | None = None
+) -> list[bytes]:
+    """The lines from entry `after` on that fit one page; without body and salt where `withheld` (header, body) says."""
 
     def rows() -> Iterator[bytes]:
         for start in range(after, min(after + limit, held.size), CHUNK):
@@ -171,7 +173,8 @@ def lines(session: Session, held: Log, after: int, limit: int) -> list[bytes]:
                 .order_by(LogEntry.seq)
             )
             for header, body, salt in session.execute(chosen):
-                yield entries.encode_line(header, body, salt)
+                bare = withheld is not None and body is not None and withheld(header, body)
+                yield entries.encode_line(header, None if bare else body, None if bare else salt)
 
     return pages.fitting(rows(), limit)
 

@@ -31,14 +31,21 @@ STATES = {
 }
 
 
+PENDING = json.dumps(standing.GONE)
+"""The reason in the quarantine of a version whose text did not come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What a page changed."""
 
     records: int
     quarantined: int
+    """Versions that could not be read."""
     statements: Sequence[Entry] = ()
     """What the hub says in this page about itself and others, for the network room to judge."""
+    pending: int = 0
+    """Versions whose texts did not come."""
 
 
 @dataclass(slots=True)
@@ -56,7 +63,12 @@ class _Work:
     @property
     def quarantined(self) -> int:
         """Versions that could not be read."""
-        return sum(map(len, self.unread.values()))
+        return sum(map(len, self.unread.values())) - self.pending
+
+    @property
+    def pending(self) -> int:
+        """Versions whose texts did not come; they wait in quarantine too."""
+        return sum(row["reason"] == PENDING for rows in self.unread.values() for row in rows)
 
 
 def state_of(held: Log) -> pages.ReplicaState:
@@ -80,7 +92,7 @@ def apply(session: Session, held: Log, page: pages.Page, now: datetime) -> Appli
         _write(session, held, work)
     held.edge, held.size, held.note, held.changed_at = page.state.edge.to_bytes(), page.state.size, page.note, now
     said = tuple(entry for entry in page.entries if entry.header.kind in statements.KINDS)
-    return Applied(len(work.stands), work.quarantined, said)
+    return Applied(len(work.stands), work.quarantined, said, work.pending)
 
 
 def refold(session: Session, held: Log, now: datetime) -> Applied:

@@ -18,6 +18,8 @@ from hubnode.records.models import Record
 RANK = {"public": 0, "network": 1}
 STATES = {"del": "withdrawn", "erase": "erased"}
 UNTAKEN = "untaken"
+GONE = {"": ["gone"]}
+"""Why a version is not read whose text did not come: it is pending, and nothing is wrong with it."""
 COLUMNS = (
     "origin",
     "rec",
@@ -130,7 +132,7 @@ class _CantRead(Exception):
 def _checked(entry: Entry) -> kinds.CheckedBody:
     """The body, read by the kind's own schema; raises `_CantRead`."""
     if entry.body is None:
-        raise _CantRead({"": ["gone"]})
+        raise _CantRead(GONE)
     try:
         return kinds.check(entry.header.kind, entry.body, received=True, wire=entry.body_bytes)
     except kinds.Invalid as problem:

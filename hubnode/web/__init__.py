@@ -12,6 +12,7 @@ from hubnode.web import (
     account,
     api,
     asking,
+    barriers,
     changes,
     confirmation,
     editing,
@@ -41,8 +42,10 @@ from hubnode.web import (
     visiting,
 )
 from hubnode.web.admin import audit as admin_audit
+from hubnode.web.admin import barriers as admin_barriers
 from hubnode.web.admin import choice as admin_choice
 from hubnode.web.admin import desk
+from hubnode.web.admin import duties as admin_duties
 from hubnode.web.admin import erasures as admin_erasures
 from hubnode.web.admin import health as admin_health
 from hubnode.web.admin import hubs as admin_hubs
@@ -97,6 +100,9 @@ BLUEPRINTS = [
     admin_quarantine.blueprint,
     admin_repair.blueprint,
     admin_audit.blueprint,
+    admin_duties.blueprint,
+    admin_barriers.blueprint,
+    barriers.blueprint,
     metrics.blueprint,
     oauth.machines,
     oauth.pages,
@@ -125,4 +131,5 @@ def init_web(app: Flask) -> None:
     access.init_access(app)
     if (csrf := app.extensions.get("csrf")) is not None:
         csrf.exempt(preferences.blueprint)
+        csrf.exempt(barriers.blueprint)  # no cookie is asked for; it looks where the form was sent from
         csrf.exempt(oauth.machines)

@@ -70,7 +70,8 @@ RULES: Mapping[str, Rule] = {
     **_all(ANYBODY, "pages", "start"),
     **_all(ANYBODY, "records", "own remote global_id project expertise event experience_report organisation search"),
     **_all(ANYBODY, "network", "overview notes event_file"),
-    **_all(ANYBODY, "legal", "page barrier robots"),
+    **_all(ANYBODY, "legal", "page robots"),
+    **_all(ANYBODY, "barriers", "form report told"),
     **_all(ANYBODY, "preferences", "language theme"),
     **_all(ANYBODY, "feeds", "document event_ical"),
     **_all(ANYBODY, "subscribing", "page"),
@@ -124,6 +125,8 @@ RULES: Mapping[str, Rule] = {
     **_all(ADMINS, "admin_quarantine", "overview one raw read_anew pass_over lay_before"),
     **_all(ADMINS, "admin_repair", "overview ask begin resume compare"),
     **_all(ADMINS, "admin_audit", "overview export"),
+    **_all(ADMINS, "admin_duties", "overview register register_file given given_file"),
+    **_all(ADMINS, "admin_barriers", "overview change"),
     # machines
     **_all(TOKEN, "metrics", "metrics"),
     **_all(ANYBODY, "apl", "card checkpoint epoch"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import nh3
-from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, render_template
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from markdown_it import MarkdownIt
@@ -15,7 +15,6 @@ from markupsafe import Markup
 from hubnode.legal import PLACEHOLDER, placeholders, source
 from hubnode.web import places
 from hubnode.web.context import hub_settings
-from hubnode.web.preferences import back_to
 
 blueprint = Blueprint("legal", __name__)
 PAGES: dict[str, LazyString] = {
@@ -92,13 +91,6 @@ def page(name: str) -> str:
 def _third_party() -> str:
     path = places.VENDOR / "THIRD_PARTY.md"
     return path.read_text("utf-8").split("\n", 2)[2] if path.is_file() else ""
-
-
-@blueprint.get("/barriere-melden")
-def barrier() -> str:
-    """How to report a barrier, with the page it was found on already written down."""
-    about = back_to(request.args.get("seite", "/"))
-    return render_template("recht/barriere.html", about=hub_settings().base_url + about)
 
 
 @blueprint.get("/robots.txt")

@@ -196,6 +196,8 @@ EVENTS: Mapping[str, Told] = {
     "resumed": Told("ok", "play_arrow", _l("ist nicht mehr ausgesetzt")),
     "left": Told("warn", "logout", _l("hat den Verbund verlassen")),
     "parted": Told("warn", "logout", _l("ist hier nicht mehr Mitglied")),
+    "agreed": Told("ok", "check_circle", _l("hat hier jetzt eine Vereinbarung und bekommt, was für den Verbund ist")),
+    "unagreed": Told("warn", "warning", _l("hat hier keine Vereinbarung mehr und bekommt nur Öffentliches")),
     "dropped": Told("warn", "delete", _l("ist kein Mitglied mehr; sein Archiv ist hier gelöscht")),
     "back": Told("ok", "check_circle", _l("ist wieder erreichbar")),
     "media": Told("warn", "warning", _l("hat eine Datei geschickt, die nicht das ist, was ihr Eintrag sagt")),

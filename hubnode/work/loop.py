@@ -25,6 +25,7 @@ from hubnode.network import (
     erasure,
     joining,
     keys,
+    lacking,
     media,
     membership,
     moving,
@@ -37,7 +38,7 @@ from hubnode.network import (
 )
 from hubnode.network.node import Node, current_node
 from hubnode.network.signing_in import tending
-from hubnode.people import audit, invitations, recovering
+from hubnode.people import audit, barriers, invitations, recovering
 from hubnode.records import reindexing, scrub
 from hubnode.records.log import NotWritable
 
@@ -72,6 +73,7 @@ TASKS = (
     Task("ask", asking.ask_due, asking.claim_asks, asking.ask),
     Task("answer", joining.answer_due, joining.claim_answers, joining.answer),
     Task("receipts", receipts.due, receipts.claim, receipts.send),
+    Task("lacking", lacking.due, lacking.claim, lacking.ask),
     Task("rechoose", rechoosing.due, rechoosing.claim, rechoosing.rechoose),
     Task("compare", comparing.due, comparing.claim, comparing.compare),
     Task("audit", auditing.due, auditing.claim, auditing.audit),
@@ -102,6 +104,7 @@ CHORES = (
     Chore("moves", timedelta(seconds=5), moving.follow),
     Chore("people", timedelta(hours=1), lambda node, now: _tidy_people(now)),  # noqa: ARG005 - one shape
     Chore("audit", timedelta(hours=12), lambda node, now: audit.sweep(now, node.settings.audit_days)),
+    Chore("barriers", timedelta(hours=12), lambda node, now: barriers.sweep(now, node.settings.barriers_kept_days)),
     Chore("signing in", timedelta(minutes=10), tending.tend),
     Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
 )

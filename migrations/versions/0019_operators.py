@@ -59,8 +59,23 @@ FOR EACH STATEMENT EXECUTE FUNCTION audit_note_guard()
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables. Hubs that are known have no agreement yet: from now on they are given public data only."""
     _audit()
+    _agreements()
+    op.create_table(
+        "barrier_report",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.String(16), nullable=False),
+        sa.Column("page", sa.String(300), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("contact", sa.String(254), nullable=False),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("done_at", sa.DateTime()),
+        sa.PrimaryKeyConstraint("id", name="pk_barrier_report"),
+        sa.UniqueConstraint("number", name="uq_barrier_report_number"),
+    )
+    op.create_index("ix_barrier_report_created_at", "barrier_report", ["created_at"])
 
 
 def _audit() -> None:
@@ -83,8 +98,29 @@ def _audit() -> None:
         op.execute(sa.text(statement))
 
 
+def _agreements() -> None:
+    op.create_table(
+        "agreement",
+        sa.Column("origin", sa.String(255), nullable=False),
+        sa.Column("reference", sa.String(200), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("origin", name="pk_agreement"),
+    )
+    with op.batch_alter_table("handed") as table:
+        table.add_column(sa.Column("public_only", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("peer") as table:
+        table.add_column(sa.Column("again_due_at", sa.DateTime()))
+
+
 def downgrade() -> None:
     """Take them away."""
+    op.drop_table("barrier_report")
+    with op.batch_alter_table("peer") as table:
+        table.drop_column("again_due_at")
+    with op.batch_alter_table("handed") as table:
+        table.drop_column("public_only")
+    op.drop_table("agreement")
     op.drop_table("audit_note")
     if op.get_bind().dialect.name != "sqlite":
         op.execute(sa.text("DROP FUNCTION audit_note_guard()"))

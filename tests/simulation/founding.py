@@ -17,6 +17,7 @@ from hubnode.network.models import Peer
 from hubnode.network.node import current_node
 from hubnode.people.models import Account
 from hubnode.records import log
+from tests.hubnode.hubs import agree
 from tests.migrated import migrate
 from tests.simulation.machine import BEGINS, Machine
 from tests.simulation.origins import NAMES, scratch, settings_of
@@ -92,6 +93,7 @@ def _pin(machine: Machine, cards: list[HubCard]) -> None:
     with machine.at() as node, transaction() as session:
         for card in cards:
             peers.pin(session, card, node.clock())
+            agree(session, card.origin)
 
 
 def _settle_down(machine: Machine) -> None:

@@ -21,6 +21,7 @@ from hubnode.records import choosing
 from hubnode.records.choosing import Choice, Rule
 from hubnode.records.log import NotWritable
 from hubnode.records.reading import Browse, find
+from tests.hubnode.hubs import agree
 from tests.simulation.machine import Machine, PowerCut
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ def add(world: World, here: Machine, other: Machine) -> None:
     def do(node: Node) -> None:
         with transaction() as session:
             peers.pin(session, card, node.clock())
+            agree(session, card.origin)
 
     _at(world, here.name, do)
 

@@ -22,7 +22,7 @@ from hubnode.network import events, peers, pull
 from hubnode.network.models import Peer
 from hubnode.records import log
 from tests import serving
-from tests.hubnode.hubs import Hub
+from tests.hubnode.hubs import Hub, agree
 from tests.journeys.liar import Liar
 
 FLEETING = frozenset({"nonce", "peer_vital", "throttle"})
@@ -136,6 +136,8 @@ def knows(hub: Hub, liar: Liar) -> None:
     """Let a hub pin the liar, as its operator would after comparing fingerprints."""
     with hub.at() as node:
         peers.add(node, liar.origin, liar.fingerprint, datetime.now(UTC))
+        with transaction() as session:
+            agree(session, liar.origin)
 
 
 def rested(hub: Hub) -> None:

@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 
 from hubnode.mail import outbox
 from hubnode.network import erasure, joining_rows, quarantine, repair
-from hubnode.people import confirming
+from hubnode.people import barriers, confirming
 from hubnode.people.confirming import Confirmed
 from hubnode.web import confirmation
 from hubnode.web.confirmation import NotConfirmed
@@ -86,6 +86,19 @@ MATTERS: tuple[Matter, ...] = (
         _l("Schlüssel"),
         _l("Womit die Hubs unterschreiben, wie lange das gilt, und was nach einem Diebstahl zu prüfen ist"),
         "key",
+    ),
+    Matter(
+        "admin_duties.overview",
+        _l("Datenschutz"),
+        _l("Verzeichnis der Verarbeitungen, Aufbewahrung, und was wann an wen ging"),
+        "shield",
+    ),
+    Matter(
+        "admin_barriers.overview",
+        _l("Barrieren"),
+        _l("Was Menschen auf diesen Seiten nicht nutzen konnten, und wie weit wir damit sind"),
+        "flag",
+        barriers.waiting,
     ),
     Matter(
         "admin_audit.overview",

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 
 from federation.errors import BadInvitation, PeerProblem, ProtocolError, Unreachable
 from hubnode.db import reading
-from hubnode.network import asking, invitations, joining, joining_rows, membership
+from hubnode.network import agreements, asking, invitations, joining, joining_rows, lacking, membership, sheet
+from hubnode.network.agreements import Agreement, BadAgreement
 from hubnode.network.invitations import CantInvite
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.node import current_node
@@ -37,6 +38,12 @@ WHY_NOT: Mapping[str, LazyString] = {
     "too-many": _l("Es sind schon zu viele offen."),
 }
 """By the reasons of `CantJoin` and `CantInvite`."""
+BAD_AGREEMENT: Mapping[str, tuple[str, LazyString]] = {
+    "reference": ("vereinbarung", _l("Geben Sie an, wie die Vereinbarung heißt und wo sie liegt: 3 bis 200 Zeichen.")),
+    "date": ("vereinbart-am", _l("Geben Sie den Tag der Vereinbarung an; er liegt nicht in der Zukunft.")),
+    "unknown": ("vereinbarung", _l("Mit diesem Hub ist keine Vereinbarung eingetragen.")),
+}
+"""By the codes of `BadAgreement`: the field, and what to say."""
 BAD_FINGERPRINT = _l("Ein Fingerabdruck hat 13 Gruppen zu je vier Zeichen.")
 BAD_INVITATION = _l("Das ist keine vollständige Einladung. Sie beginnt mit apl1: und steht in einer Zeile.")
 NOT_INVITED = _l(
@@ -124,18 +131,29 @@ def one_request(number: int) -> str:
 def decide(number: int) -> Answer:
     """Take the hub in, or turn it down."""
     welcome = request.form.get("aktion") == "aufnehmen"
-    decision = joining.approve if welcome else joining.reject
     done = _("Der Hub ist aufgenommen und wird benachrichtigt.") if welcome else _("Die Anfrage ist abgelehnt.")
     now = current_node().clock()
     _request_page(number)  # 404 where there is no such request
     form = "aufnehmen" if welcome else "ablehnen"
-    return _act(lambda **more: _request_page(number, **more), form, lambda proof: decision(proof, number, now), done)
+
+    def decision(proof: Confirmed) -> object:
+        return joining.approve(proof, number, now, _agreement()) if welcome else joining.reject(proof, number, now)
+
+    return _act(lambda **more: _request_page(number, **more), form, decision, done)
 
 
 @blueprint.get("/<host>")
 def hub(host: str) -> str:
     """One hub: its facts, and what can be done with its membership."""
     return _hub_page(host)
+
+
+@blueprint.get("/<host>/vereinbarung")
+def joint(host: str) -> str:
+    """The sheet of the two hubs as joint controllers, to print."""
+    return render_template(
+        "verwaltung/vereinbarung.html", sheet=sheet.of(current_node().settings, _hub_at(host).origin)
+    )
 
 
 @blueprint.post("/<host>/<deed>")
@@ -148,6 +166,11 @@ def change(host: str, deed: str) -> Answer:
         "beenden": (
             lambda proof: membership.part(proof, origin, now, archive=_archive()),
             _("Die Mitgliedschaft ist beendet."),
+        ),
+        "vereinbaren": (lambda proof: _agree(proof, origin), _("Die Vereinbarung ist eingetragen.")),
+        "aufkuendigen": (
+            lambda proof: agreements.end(proof, origin, now),
+            _("Die Vereinbarung ist ausgetragen. Der Hub bekommt nur noch Öffentliches."),
         ),
         "loeschen": (lambda proof: membership.drop(proof, origin, now), _("Das Archiv ist gelöscht.")),
         "fragen": (
@@ -164,7 +187,7 @@ def _act(page: Callable[..., str], form: str, do: Callable[[Confirmed], object],
     """Do it with the password entered again and go back to the page with `done`; else the page says what is wrong."""
     try:
         do(desk.confirmed())
-    except (desk.NotConfirmed, CantJoin, membership.NotPossible, ProtocolError) as refusal:
+    except (desk.NotConfirmed, BadAgreement, CantJoin, membership.NotPossible, ProtocolError) as refusal:
         return _refused(page, form, refusal)
     flash(done)
     return redirect(request.path.rsplit("/", 1)[0] if _stays(form) else url_for("admin_hubs.overview"), 303)
@@ -172,7 +195,7 @@ def _act(page: Callable[..., str], form: str, do: Callable[[Confirmed], object],
 
 def _stays(form: str) -> bool:
     """Whether the page of the hub is still the place to go on."""
-    return form in ("aussetzen", "fortsetzen", "beenden", "loeschen", "fragen")
+    return form in ("aussetzen", "fortsetzen", "beenden", "loeschen", "fragen", "vereinbaren", "aufkuendigen")
 
 
 def _refused(page: Callable[..., str], form: str, refusal: Exception) -> tuple[str, int]:
@@ -189,6 +212,9 @@ def _wrong(form: str, refusal: Exception) -> Wrong:
         words = BAD_FINGERPRINT if refusal.reason == "fingerprint" else WHY_NOT[refusal.reason]
         field = {"fingerprint": "abdruck", "too-many": password}.get(refusal.reason, "adresse")
         return Wrong(field, str(words))
+    if isinstance(refusal, BadAgreement):
+        field, said = BAD_AGREEMENT[refusal.code]
+        return Wrong(field, str(said))
     if isinstance(refusal, BadInvitation):
         return Wrong("einladung", str(BAD_INVITATION))
     if isinstance(refusal, membership.NotPossible) or getattr(refusal, "reason", "") == "unknown":
@@ -236,7 +262,28 @@ def _hub_page(host: str, **more: Any) -> str:
     shown = _hub_at(host)
     effect = membership.preview(reading(), shown.origin)
     through = asking.known_through(shown.origin) if shown.state not in ("suspended", "left") else []
-    return render_template("verwaltung/hub.html", hub=shown, effect=effect, through=through, **_form(more))
+    return render_template(
+        "verwaltung/hub.html",
+        hub=shown,
+        effect=effect,
+        through=through,
+        sheet=sheet.of(current_node().settings, shown.origin),
+        lacking=lacking.count(shown.origin),
+        **_form(more),
+    )
+
+
+def _agreement() -> Agreement | None:
+    """The agreement that the form names, if it names one; raises `BadAgreement`."""
+    reference, day = request.form.get("vereinbarung", "").strip(), request.form.get("vereinbart-am", "").strip()
+    return agreements.checked(reference, day, current_node().clock()) if reference or day else None
+
+
+def _agree(proof: Confirmed, origin: str) -> None:
+    made = _agreement()
+    if made is None:
+        raise BadAgreement("reference", "no agreement was named")
+    agreements.enter(proof, origin, made, current_node().clock())
 
 
 def _form(more: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,5 +180,5 @@ def test_an_operators_text_replaces_the_default(stranger: FlaskClient, five: Fiv
 
 def test_a_barrier_is_reported_with_the_page_it_was_met_on(stranger: FlaskClient, five: Five) -> None:
     """No sign-in, no script; a foreign address is not repeated."""
-    assert five.wilster.origin + "/termine" in words(stranger.get("/barriere-melden?seite=/termine"))
-    assert "evil" not in words(stranger.get("/barriere-melden?seite=//evil.example"))
+    assert five.wilster.origin + "/termine" in stranger.get("/barriere-melden?seite=/termine").text
+    assert "evil" not in stranger.get("/barriere-melden?seite=//evil.example").text
