@@ -39,10 +39,13 @@ from hubnode.network import (
 from hubnode.network.node import Node, current_node
 from hubnode.network.signing_in import tending
 from hubnode.people import audit, barriers, invitations, recovering
+from hubnode.push import delivering, distributing, mailing, websub
 from hubnode.records import reindexing, scrub
 from hubnode.records.log import NotWritable
 
 THREADS = 8
+PUSHING = 16
+"""Threads that wait for subscribers, who may be slow: none of them keeps this hub from the others."""
 log = logging.getLogger("hubnode.work")
 
 
@@ -55,6 +58,8 @@ class Task:
     claim: Callable[[Session, datetime, int], list[str]]
     """Claims at most so many and answers their origins: of two workers only one gets each."""
     do: Callable[[Node, str], object]
+    pushing: bool = False
+    """Whether it sends to subscribers, in threads of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,9 @@ TASKS = (
         outbox.claim,
         lambda node, number: outbox.deliver(node.settings, int(number), node.clock()),
     ),
+    Task("webhooks", delivering.due, delivering.claim, delivering.deliver, pushing=True),
+    Task("websub", distributing.due, distributing.claim, distributing.do, pushing=True),
+    Task("digests", mailing.due, mailing.claim, mailing.send, pushing=True),
 )
 CHORES = (
     Chore("media", timedelta(minutes=5), media.tend),
@@ -106,6 +114,8 @@ CHORES = (
     Chore("audit", timedelta(hours=12), lambda node, now: audit.sweep(now, node.settings.audit_days)),
     Chore("barriers", timedelta(hours=12), lambda node, now: barriers.sweep(now, node.settings.barriers_kept_days)),
     Chore("signing in", timedelta(minutes=10), tending.tend),
+    Chore("websub", timedelta(minutes=10), lambda node, now: websub.tidy(now)),  # noqa: ARG005 - one shape
+    Chore("digests", timedelta(minutes=10), lambda node, now: mailing.tend(now)),  # noqa: ARG005 - one shape
     Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
 )
 
@@ -132,15 +142,18 @@ class Worker:
             node = current_node()
             tick = node.settings.tick_s
             begin(node)
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="hub") as pool:
+        with (
+            ThreadPoolExecutor(THREADS, thread_name_prefix="hub") as pool,
+            ThreadPoolExecutor(PUSHING, thread_name_prefix="push") as pushing,
+        ):
             while not stop.is_set():
                 try:
-                    self._look(pool)
+                    self._look(pool, pushing)
                 except sa.exc.OperationalError as error:
                     log.warning("the database did not answer: %s", type(error).__name__)
                 stop.wait(tick)
 
-    def _look(self, pool: ThreadPoolExecutor) -> None:
+    def _look(self, pool: ThreadPoolExecutor, pushing: ThreadPoolExecutor) -> None:
         """Claim what is due and hand it to the threads."""
         with self._app.app_context():
             node = current_node()
@@ -151,7 +164,7 @@ class Worker:
                 self._next[chore.name] = now + chore.every
                 self._submit(pool, chore.name, "", partial(chore.do, node, now))
         for task, origin in due:
-            self._submit(pool, task.name, origin, partial(task.do, node, origin))
+            self._submit(pushing if task.pushing else pool, task.name, origin, partial(task.do, node, origin))
 
     def _submit(self, pool: ThreadPoolExecutor, what: str, origin: str, do: Callable[[], object]) -> None:
         """Hand over one piece of work unless the same is under way."""
@@ -182,6 +195,8 @@ def begin(node: Node) -> None:
     rechoosing.resume(node.clock())
     receipts.resume(node.clock())
     postman.resume(node.clock())
+    delivering.resume(node.clock())
+    distributing.resume(node.clock())
 
 
 @cache
