@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from hubnode import lean
 from hubnode.demo import visitor
@@ -23,6 +24,38 @@ WHOLE = ("node",)
 APART = ("web", "worker")
 QUICK = {"HUBNODE_POKE_COALESCE_S": "0.2", "HUBNODE_TICK_S": "0.1", "HUBNODE_POLL_S": "30"}
 """Settings of nodes that somebody is looking at: a publication is passed on after a blink."""
+
+
+class Process(Protocol):
+    """A process that was started here."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended; raises `subprocess.TimeoutExpired`."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+
+Begin = Callable[[Sequence[str], Path, Mapping[str, str]], Process]
+"""Starts a command; what it prints goes to the file; the mapping is its whole environment."""
+
+
+def begun(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A command as a process of its own, which ends when the thread that started it ends."""
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [*_dying_with_parent(), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+        )
 
 
 class NodeFailed(Exception):
@@ -42,7 +75,9 @@ class Node:
     fingerprint: str = ""
     parts: tuple[str, ...] = APART
     """What `start` starts when it is not told: `WHOLE`, or both parts `APART`, of which each can be killed alone."""
-    _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    begin: Begin = begun
+    """How its parts are started."""
+    _running: dict[str, Process] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
@@ -56,22 +91,16 @@ class Node:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         for part in parts or self.parts:
-            self._running[part] = self._spawn(part, *lean.command(PARTS[part], self.folder))
+            command = lean.command(PARTS[part], self.folder)
+            self._running[part] = self.begin(command, self.log(part), self._environment())
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start one `hubnode` command of this node as a process of its own; what it prints goes to `commands.log`."""
-        return self._spawn("commands", _command(), "--instance", str(self.folder), *arguments)
+        command = [_command(), "--instance", str(self.folder), *arguments]
+        return begun(command, self.log("commands"), self._environment())
 
-    def _spawn(self, log: str, *command: str) -> subprocess.Popen[bytes]:
-        with self.log(log).open("ab") as file:
-            return subprocess.Popen(
-                [*_dying_with_parent(), *command],
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                env={**lean.ENVIRONMENT, **os.environ, **self.environment},
-                start_new_session=True,
-            )
+    def _environment(self) -> dict[str, str]:
+        return {**lean.ENVIRONMENT, **os.environ, **self.environment}
 
     def log(self, part: str) -> Path:
         """The file that takes what `part` prints."""
@@ -115,12 +144,12 @@ class Node:
         return [part for part, process in self._running.items() if process.poll() is not None]
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: Process) -> None:
     """End a command without any warning, with all it started."""
     _kill_group(process)
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def _kill_group(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

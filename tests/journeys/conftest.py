@@ -18,6 +18,7 @@ from hubnode.demo.meeting import acquaint, wait_until_equal
 from hubnode.demo.nodes import Node, refuse_ended, stop_all, wait_until_answering
 from tests.journeys import writing
 from tests.journeys.between import Between
+from tests.journeys.nursery import Nursery
 from tests.journeys.person import Person
 
 SPEED = {
@@ -90,11 +91,19 @@ def eventually(true: Callable[[], bool], patience: float = 20.0) -> bool:
 
 
 @pytest.fixture(scope="session")
-def _network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+def nursery() -> Iterator[Nursery]:
+    """From where the processes of the nodes come."""
+    found = Nursery()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def _network(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Network]:
     folder = tmp_path_factory.mktemp("network")
     ports = visitor.free_ports(2 * len(PLACES))
     nodes = [
-        Node(key, folder / key, inner, outer, dict(SPEED))
+        Node(key, folder / key, inner, outer, dict(SPEED), begin=nursery.begin)
         for key, inner, outer in zip(PLACES, ports[::2], ports[1::2], strict=True)
     ]
     between = {node.key: Between(node.public_port or 0, node.port) for node in nodes}
