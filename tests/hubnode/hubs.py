@@ -82,14 +82,16 @@ class Hub:
             return write_page(lines, doors.note(node, session, held, end), more=end < held.size)
 
 
-def make_hub(folder: Path, template: Path, place: str, port: int, url: str = "", *, pages: bool = False) -> Hub:
+def make_hub(
+    folder: Path, template: Path, place: str, port: int, url: str = "", *, pages: bool = False, host: str = "127.0.0.1"
+) -> Hub:
     """A hub with an empty database, copied from the migrated `template` (or already migrated at `url`)."""
     folder.mkdir(parents=True)
     if not url:
         shutil.copyfile(template, folder / "hub.db")
     settings = Settings(
         instance=folder,
-        base_url=f"http://127.0.0.1:{port}",
+        base_url=f"http://{host}:{port}",
         name=f"Digital Hub {place}",
         place=place,
         secret_key=SECRET,
