@@ -65,10 +65,11 @@ def hashed(password: str) -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether the password belongs to the hash. Without a hash the answer is no and takes as long."""
+    """Whether the password belongs to the hash. Without a hash, or with none of ours, it is no and takes as long."""
     given = spelled(password)[: MAX_LENGTH + 1]
+    ours = password_hash is not None and password_hash.startswith("$argon2id$")
     try:
-        return _hasher.verify(password_hash or _nobody(), given) and password_hash is not None
+        return _hasher.verify(password_hash if ours and password_hash else _nobody(), given) and ours
     except (VerificationError, InvalidHashError):
         return False
 

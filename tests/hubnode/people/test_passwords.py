@@ -47,3 +47,23 @@ def test_two_spellings_of_an_umlaut_are_one_password() -> None:
 def test_nobody_has_no_password() -> None:
     assert not passwords.matches(None, "nobody signs in with this")
     assert not passwords.matches("not a hash", "whatever it may be")
+
+
+@pytest.mark.parametrize("kept", [None, "!", "", "$2b$12$abcdefghijklmnopqrstuv"])
+def test_an_account_without_a_password_costs_what_any_other_costs(
+    monkeypatch: pytest.MonkeyPatch, kept: str | None
+) -> None:
+    """One real hash is computed, whatever is kept: nothing tells such an account from one that there is not."""
+    computed = []
+    real = passwords._hasher
+
+    class Counting:
+        def verify(self, hash: str, password: str) -> bool:
+            computed.append(hash)
+            return real.verify(hash, password)
+
+        hash = staticmethod(real.hash)
+
+    monkeypatch.setattr(passwords, "_hasher", Counting())
+    assert not passwords.matches(kept, "nobody signs in with this")
+    assert [one.startswith("$argon2id$") for one in computed] == [True]
