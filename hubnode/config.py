@@ -17,7 +17,7 @@ PREFIX = "HUBNODE_"
 MAX_SIZE = 10 * 1024 * 1024
 """Bytes of the largest file that any hub takes."""
 
-
+CONTRIBUTORS = "http://dcat-ap.de/def/contributors/"
 LAND_TEXTS = Path(__file__).resolve().parent / "web" / "legal_texts" / "land"
 
 
@@ -82,6 +82,24 @@ class Settings:
     """Days after which a sign-in ends by itself."""
     second_factor_roles: tuple[str, ...] = ()
     """Roles that can't sign in without a second factor, such as ``["admin"]``; who has none must enrol one first."""
+    provider_issuer: str = ""
+    """Issuer of an outside OpenID provider such as Keycloak with which own people may sign in; empty: there is none."""
+    provider_name: str = ""
+    """How the sign-in page calls it, such as ``Kreis Steinburg``."""
+    provider_client_id: str = ""
+    """Under what name this hub is registered there; empty means its `base_url`."""
+    provider_client_secret: str = ""
+    """The secret agreed there; empty: the hub proves itself by its own key, published at ``/oauth/jwks``."""
+    provider_claims: Mapping[str, str] = field(default_factory=dict)
+    """How its claims are called where not as usual: ``{name = "…", mail = "…", affiliation = "…", role = "…"}``."""
+    provider_roles: Mapping[str, str] = field(default_factory=dict)
+    """Role here of a new account by what the provider calls it there; everybody else becomes staff."""
+    provider_scopes: tuple[str, ...] = ()
+    """Organisations for which it may speak, as after the @ of an affiliation; empty: affiliations are not looked at."""
+    provider_domains: tuple[str, ...] = ()
+    """Mail domains whose people get an account with their first sign-in there; others need an invitation."""
+    provider_acr: tuple[str, ...] = ()
+    """Its names of a sign-in with two factors (``acr``): asked for, and then no second factor is asked for here."""
     backup_days: int = 0
     """Days after which the last backup that holds an erased text is gone; receipts promise it. 0: they say nothing."""
     proxies: int = 0
@@ -112,6 +130,8 @@ class Settings:
     """Members that must vouch for a hub so that it joins without anybody's approval; 0 means: never."""
     api_per_minute: int = 600
     """Requests to the interface in a minute from one address or with one token; more are asked to wait."""
+    contributor_id: str = ""
+    """Address that GovData has given to whoever delivers the catalogue: ``http://dcat-ap.de/def/contributors/…``."""
     audit_days: int = 365
     """Days after which notes of security-relevant acts are deleted; at least 30."""
     land: str = "SH"
@@ -206,9 +226,24 @@ class Settings:
             raise BadSettings("vouches_needed must be a number from 0 to 99")
         if not 1 <= self.media_max_bytes <= MAX_SIZE:
             raise BadSettings(f"media_max_bytes must be a number from 1 to {MAX_SIZE}: no hub takes larger files")
+        if self.contributor_id and not re.fullmatch(CONTRIBUTORS + r"[A-Za-z0-9._-]+", self.contributor_id):
+            raise BadSettings(f"contributor_id must begin with {CONTRIBUTORS} (or be empty)")
         if self.mode == "production" and not self.contact_email:
             raise BadSettings("contact_email is empty; the imprint needs it (DDG § 5)")
         self._refuse_unsafe_mail()
+        self._refuse_unsafe_provider()
+
+    def _refuse_unsafe_provider(self) -> None:
+        if not self.provider_issuer:
+            return
+        if not re.fullmatch(r"https?://[!-~]+", self.provider_issuer):
+            raise BadSettings("provider_issuer must be an address such as https://login.example/realms/kreis")
+        if not self.provider_issuer.startswith("https://") and not self.loopback_allowed:
+            raise BadSettings("provider_issuer must begin with https://")
+        if unknown := set(self.provider_claims) - {"name", "mail", "affiliation", "role"}:
+            raise BadSettings(f"provider_claims has unknown keys: {', '.join(sorted(unknown))}")
+        if not set(self.provider_roles.values()) <= {"coordinator", "editor", "staff", "expert"}:
+            raise BadSettings("provider_roles may give the roles coordinator, editor, staff and expert")
 
     def _refuse_unsafe_mail(self) -> None:
         if not 1 <= self.smtp_port <= 65535:
@@ -232,6 +267,8 @@ def _from_text(name: str, hint: Any, text: str) -> Any:
         return [part.strip() for part in text.split(",") if part.strip()]
     if name == "intro":
         return {"de": text}
+    if hint == Mapping[str, str]:
+        return {key.strip(): value.strip() for key, _, value in (part.partition("=") for part in text.split(","))}
     return text
 
 
@@ -244,9 +281,9 @@ def _typed(name: str, hint: Any, value: Any) -> Any:
         if value not in get_args(hint):
             raise BadSettings(f"{name} must be one of {', '.join(get_args(hint))}")
         return value
-    if name == "intro":
+    if hint == Mapping[str, str]:
         if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
-            raise BadSettings("intro must be a table of texts by language")
+            raise BadSettings(f"{name} must be a table of texts")
         return dict(value)
     if hint is float and isinstance(value, int):
         return float(value)

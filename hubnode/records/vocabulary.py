@@ -52,6 +52,8 @@ class Vocabulary:
     looks: Mapping[str, Look]
     version: str
     below: Mapping[str, tuple[str, ...]]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What the whole of them is called, by language."""
 
 
 def read(document: Mapping[str, Any]) -> Vocabulary:
@@ -66,7 +68,8 @@ def read(document: Mapping[str, Any]) -> Vocabulary:
     for id in [*scheme["top_concepts"], *looks]:
         if id not in concepts:
             raise BrokenVocabulary(f"{id}: unknown")
-    return Vocabulary(concepts, tuple(scheme["top_concepts"]), looks, scheme["version"], _below(concepts))
+    titles = {lang: scheme[f"title_{lang}"] for lang in ("de", "en") if scheme.get(f"title_{lang}")}
+    return Vocabulary(concepts, tuple(scheme["top_concepts"]), looks, scheme["version"], _below(concepts), titles)
 
 
 def _concept(entry: Mapping[str, Any]) -> Concept:

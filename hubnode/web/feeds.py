@@ -78,7 +78,7 @@ def document(slug: str, form: str) -> Response:
     def render(site: Site, now: datetime) -> bytes:
         return chosen.render(selection, site, now, page)
 
-    return _answer(chosen.mimetype, (form, str(page), selection), render)
+    return stored(chosen.mimetype, (form, str(page), selection), render)
 
 
 @blueprint.get(f"/{KINDS[ical.KIND].slug}/<id>.ics")
@@ -91,10 +91,10 @@ def event_ical(id: str, host: str = "") -> Response:
         with force_locale(LANG):
             return ical.single(item(reading.get(ANONYMOUS, ical.KIND, id, origin), site, LANG), LANG)
 
-    return _answer(ical.MIMETYPE, ("event", host, id), render)
+    return stored(ical.MIMETYPE, ("event", host, id), render)
 
 
-def _answer(mimetype: str, key: tuple[str | Selection, ...], render: Callable[[Site, datetime], bytes]) -> Response:
+def stored(mimetype: str, key: tuple[str | Selection, ...], render: Callable[[Site, datetime], bytes]) -> Response:
     """The stored bytes, or 304 before anything is rendered or even looked for."""
     here, now = site(), utcnow()
     state = _digest(VERSION, here.base_url, dict(here.hubs), dict(here.focus), reading.stamp(), midnight(now))
