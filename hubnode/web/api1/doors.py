@@ -13,9 +13,10 @@ from flask import Response, g, request
 from hubnode.db import reading as session
 from hubnode.network.node import utcnow
 from hubnode.records import moving, reading
-from hubnode.records.errors import NotFound
+from hubnode.records.errors import Gone, NotFound
 from hubnode.records.kinds import BY_SLUG, KINDS
-from hubnode.web.api1 import described, items, lists, vocabularies
+from hubnode.web import strict
+from hubnode.web.api1 import described, items, lists, problems, vocabularies
 from hubnode.web.api1.caller import Caller
 from hubnode.web.api1.items import spelled
 from hubnode.web.api1.kept import kept
@@ -33,6 +34,9 @@ from hubnode.web.api1.smorest import Blueprint
 from hubnode.web.context import hub_settings, network_hubs, shown_hubs
 
 blueprint = Blueprint("api1", __name__, url_prefix="/api/v1")
+blueprint.register_error_handler(strict.Unclear, problems.unclear)
+blueprint.register_error_handler(NotFound, problems.missing)
+blueprint.register_error_handler(Gone, problems.gone)
 JSON = "application/json"
 VERSION = version("hubnode")
 

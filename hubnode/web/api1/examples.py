@@ -85,9 +85,7 @@ def _calendars(base: str) -> list[Example]:
 
 
 def _zotero_intro() -> str:
-    return str(
-        _("Zotero liest Feeds: Neues erscheint als ungelesen und lässt sich mit einem Klick übernehmen.")
-    )
+    return str(_("Zotero liest Feeds: Neues erscheint als ungelesen und lässt sich mit einem Klick übernehmen."))
 
 
 def _zotero(base: str) -> list[Example]:

@@ -44,7 +44,7 @@ def asked(now: datetime) -> Question:
     kind = strict.kind_asked({"limit": _limit, "fields": _fields, "cursor": _cursor, "seite": None})
     minute = now.replace(second=0, microsecond=0)
     found = asking.asked(kind, minute)
-    filters = asking.spelled(found)
+    filters = f"{kind}?{asking.spelled(found)}"
     cursor = cursors.read(request.args["cursor"], filters) if "cursor" in request.args else None
     asked_at = cursor.asked_at if cursor else minute
     browse = replace(asking.asked(kind, asked_at).browse, size=int(request.args.get("limit", USUAL)), counted=())

@@ -6,8 +6,6 @@ from time import monotonic
 
 from flask import Flask, Response, g, request
 
-from hubnode.records.errors import Gone, NotFound
-from hubnode.web import strict
 from hubnode.web.api1 import document, doors, problems
 from hubnode.web.api1.caller import api_viewer
 from hubnode.web.api1.kept import EXTENSION, Kept, kept
@@ -34,8 +32,6 @@ def init_api1(app: Flask) -> None:
     app.before_request(_enter)
     app.after_request(_leave)
     app.register_error_handler(Problem, problems.answer)
-    for error, answer in ((strict.Unclear, problems.unclear), (NotFound, problems.missing), (Gone, problems.gone)):
-        doors.blueprint.register_error_handler(error, answer)
     document.register(app, doors.blueprint)
 
 
