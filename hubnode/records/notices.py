@@ -81,6 +81,13 @@ def write(
     outbox.put(session, Letter(to, language, template, values, until), now)
 
 
+def changed(session: Session, record: Record, now: datetime) -> None:
+    """Tell the person that somebody else publishes a version of the profile. Part of the caller's transaction."""
+    profile = session.get(Profile, record.id)
+    if profile is not None and profile.confirmed_at is not None:
+        write(session, record, profile, "profile-changed", now, at=now, until=now + ANSWER)
+
+
 def erased(session: Session, record: Record, now: datetime) -> None:
     """Tell the person that somebody else erases the profile now. Part of the caller's transaction, before the deed."""
     profile = session.get(Profile, record.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,10 +22,12 @@ from hubnode.records import attachments, consents, kinds, notices, profiles, wri
 from hubnode.records.consents import KIND
 from hubnode.records.errors import Forbidden, NotFound, NotNow
 from hubnode.records.kinds.text import tidy
-from hubnode.records.models import Record
-from hubnode.records.profile_models import Consent, Profile
+from hubnode.records.models import Record, own_record
+from hubnode.records.profile_models import Consent, Profile, ProfileLink
 from hubnode.records.profiles import Owner
 
+PROOF = timedelta(days=90)
+"""So long the proof of an erasure can be looked at by whoever asked for it."""
 OBJECTION = 1000
 """Characters of the longest objection."""
 PERSON = "expert"
@@ -65,6 +67,13 @@ def held(owner: Owner) -> Held:
     published = canonical.decode(record.body) if record.state == "published" and record.body else None
     level = record.draft_level or record.level
     return Held(record.rec, record.state, level, record.rev, body, published, profile, tuple(rows))
+
+
+def to_be_asked(id: str) -> bool:
+    """Whether the own record `id` is a profile whose person has not said yes."""
+    session = reading()
+    record = session.scalar(sa.select(Record).where(own_record(id)))
+    return record is not None and profiles.unconfirmed(session, record)
 
 
 def ask(viewer: Viewer, id: str, address: str, now: datetime) -> None:
@@ -195,12 +204,26 @@ def release(owner: Owner, now: datetime) -> None:
             _publish(session, record, checked, record.draft_level or record.level, owner, now)
 
 
-def erase(owner: Owner, now: datetime) -> None:
-    """Erase the profile with all that belongs to it, here and at all hubs (GDPR Art. 17). A transaction of its own."""
+def erase(owner: Owner, now: datetime) -> str:
+    """Erase the profile with all that belongs to it, here and at all hubs (GDPR Art. 17). A transaction of its own.
+
+    The answer is a token that shows for 90 days how far it has come, also to who has no account (see `erased`).
+    """
     with transaction() as session:
         profiles.spend(session, owner, now)
-        writing.erase(session, session.get_one(Record, owner.record), now)
+        record = session.get_one(Record, owner.record)
+        writing.erase(session, record, now)
         _note(session, "profile.erased", owner, now)
+        return notices.new_link(session, record, now + PROOF)
+
+
+def erased(token: str, now: datetime) -> str:
+    """The id of the erased profile that this token tells of; raises `NotFound`."""
+    link = reading().get(ProfileLink, profiles.hash_of(token))
+    record = reading().get(Record, link.record) if link is not None and link.expires_at > now else None
+    if record is None or record.state != "erased":
+        raise NotFound("link")
+    return record.rec
 
 
 def _agree(

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from federation import canonical
 from hubnode.people.models import Account
 from hubnode.people.viewer import Viewer
-from hubnode.records import consents, kinds
+from hubnode.records import attachments, consents, kinds, removals
 from hubnode.records.consents import KIND
 from hubnode.records.errors import Gone, NotFound, Unconfirmed
 from hubnode.records.kinds.schema import RANK
@@ -135,8 +135,21 @@ def admit(
     profile = session.get(Profile, record.id) if record.id is not None else None
     if profile is None or profile.confirmed_at is None or profile.restricted_at is not None:
         raise Unconfirmed(record.rec)
+    if owner is None:
+        checked = carried(record, checked)
     refuse(session, record, checked.body, level, owner)
     return kinds.check(KIND, checked.body | {"last_confirmed_at": profile.confirmed_at.date().isoformat()})
+
+
+def carried(record: Record, checked: kinds.CheckedBody, *, complete: bool = True) -> kinds.CheckedBody:
+    """What somebody else has written, with what only the person says as it stands where the writer left it out."""
+    if record.kind != KIND or record.body is None:
+        return checked
+    before, body = canonical.decode(record.body), checked.body
+    fields = kinds.KINDS[KIND].fields
+    mine = {name for name, field in fields.items() if field.metadata.get("group") == "voluntary"} | {kinds.CHOICES}
+    kept = {name: value for name, value in before.items() if name in mine and name not in body}
+    return kinds.check(KIND, body | kept, complete=complete) if kept else checked
 
 
 def refuse(session: Session, record: Record, body: Mapping[str, Any], level: str, owner: Owner | None) -> None:
@@ -151,6 +164,17 @@ def refuse(session: Session, record: Record, body: Mapping[str, Any], level: str
         flaws += _theirs(record, body, level)
     if flaws:
         raise kinds.Invalid({".".join(map(str, path)): [problem] for path, problem in flaws})
+
+
+def discard(session: Session, record: Record) -> None:
+    """Delete a draft that never became a version, with all that is kept beside it, and have the files cleared of it.
+
+    Part of the caller's transaction.
+    """
+    attachments.drafted(session, record, None)
+    session.delete(record)
+    removals.want_scrub(session)
+    session.flush()
 
 
 def forget(session: Session, record: Record) -> None:

@@ -80,6 +80,8 @@ def save_draft(
         record.draft, record.draft_level, record.draft_at = checked.canonical, level, now
         record.draft_token += 1
         session.flush()
+        checked = profiles.carried(record, checked, complete=False)
+        record.draft = checked.canonical
         profiles.refuse(session, record, checked.body, level, None)
         attachments.drafted(session, record, checked.body)
         return _draft(record)
@@ -99,10 +101,10 @@ def discard_draft(viewer: Viewer, id: str) -> None:
     _may_write(viewer)
     with transaction() as session:
         record = writing.own(session, id)
-        attachments.drafted(session, record, None)
         if record.rev == 0 and record.state == "draft":
-            session.delete(record)
+            profiles.discard(session, record)
             return
+        attachments.drafted(session, record, None)
         record.draft, record.draft_level, record.handed_at = None, None, None
         record.draft_token += 1
 
@@ -137,6 +139,7 @@ def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) ->
         if record.draft_token != token:
             raise Stale(id)
         _refuse_lacking(session, [("", checked)])
+        notices.changed(session, record, now)
         writing.publish(session, [_put(session, record, checked, record.draft_level or record.level)], now)
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from hubnode.network import erasure, question_views, status
 from hubnode.network.node import current_node, utcnow
 from hubnode.people.viewer import Level
-from hubnode.records import alike, reading, service
+from hubnode.records import alike, consents, notices, owning, reading, service
 from hubnode.records.alike import Alike
 from hubnode.records.errors import NotFound, NotNow, Stale
 from hubnode.records.kinds import BY_SLUG, KINDS, Invalid, level_of, tidy
@@ -25,6 +25,7 @@ from hubnode.web import detail, filters, uploads
 from hubnode.web.context import current_viewer, hub_settings, network_hubs
 from hubnode.web.errors import NOT_NOW
 from hubnode.web.forms import form, work
+from hubnode.web.forms.others import for_others
 from hubnode.web.forms.references import offered_to
 from hubnode.web.forms.work import Work
 from hubnode.web.watch import watch_list
@@ -203,6 +204,8 @@ def _preview(sent: Work) -> Answer:
 
 def _publish(sent: Work) -> Answer:
     saved = sent.save(current_viewer(), utcnow())
+    if owning.to_be_asked(saved.id):
+        return _ask_person(saved)
     try:
         service.publish(current_viewer(), saved.id, utcnow(), saved.token)
     except service.Incomplete as incomplete:
@@ -211,6 +214,18 @@ def _publish(sent: Work) -> Answer:
         return _page(saved, halted=NOT_NOW[refusal.state]), 503
     flash(" ".join((_("Veröffentlicht."), _reach(saved.id))), "success")
     return redirect(url_for("records.own", slug=saved.kind.slug, id=saved.id), 303)
+
+
+def _ask_person(saved: Work) -> Answer:
+    """A profile is not published but laid before its person."""
+    try:
+        owning.ask(current_viewer(), saved.id, request.form.get("person", ""), utcnow())
+    except notices.BadAddress as refusal:
+        return _page(saved, errors={"person": [str(refusal.flaw.words)]}, note=str(SAVED_ONLY)), 422
+    except Invalid as invalid:
+        return _page(saved, errors=invalid.errors, note=str(SAVED_ONLY)), 422
+    flash(_("Die Person bekommt jetzt eine Nachricht. Erst wenn sie Ja sagt, erscheint das Profil."), "success")
+    return redirect(url_for("editing.edit", id=saved.id), 303)
 
 
 def _hand_over(sent: Work) -> Answer:
@@ -254,7 +269,9 @@ def _page(
     return render_template(
         "redaktion/bearbeiten.html",
         work=shown,
-        form=form.shown(shown.kind, shown.typed, offered_to(viewer), errors, added),
+        form=for_others(shown, form.shown(shown.kind, shown.typed, offered_to(viewer), errors, added)),
+        asking=shown.kind.name == consents.KIND and (shown.new or owning.to_be_asked(shown.id)),
+        person=request.form.get("person", ""),
         note=note,
         halted=halted,
         saved_only=SAVED_ONLY,

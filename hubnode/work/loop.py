@@ -40,7 +40,7 @@ from hubnode.network.node import Node, current_node
 from hubnode.network.signing_in import tending
 from hubnode.people import audit, barriers, invitations, recovering
 from hubnode.push import delivering, distributing, mailing, websub
-from hubnode.records import reindexing, scrub
+from hubnode.records import reindexing, retention, scrub
 from hubnode.records.log import NotWritable
 
 THREADS = 8
@@ -114,6 +114,7 @@ CHORES = (
     Chore("audit", timedelta(hours=12), lambda node, now: audit.sweep(now, node.settings.audit_days)),
     Chore("barriers", timedelta(hours=12), lambda node, now: barriers.sweep(now, node.settings.barriers_kept_days)),
     Chore("signing in", timedelta(minutes=10), tending.tend),
+    Chore("profiles", timedelta(minutes=10), lambda node, now: retention.tend(now)),  # noqa: ARG005 - one shape
     Chore("websub", timedelta(minutes=10), lambda node, now: websub.tidy(now)),  # noqa: ARG005 - one shape
     Chore("digests", timedelta(minutes=10), lambda node, now: mailing.tend(now)),  # noqa: ARG005 - one shape
     Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape

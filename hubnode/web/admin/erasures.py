@@ -10,7 +10,6 @@ from federation.proofs import verify_proof
 from hubnode.network import erasure, proof
 from hubnode.network.erasure import Erasure, Holder
 from hubnode.network.node import current_node
-from hubnode.web.admin import desk
 
 blueprint = Blueprint("admin_erasures", __name__, url_prefix="/verwaltung/loeschungen")
 SHOWN = 200
@@ -27,7 +26,7 @@ def overview() -> str:
 @blueprint.get("/<id>")
 def one(id: str) -> str:
     """One of them with every hub that had the text."""
-    return render_template("verwaltung/loeschung.html", one=_erasure(id), fingerprint=_fingerprint)
+    return render_template("verwaltung/loeschung.html", one=_erasure(id), fingerprint=fingerprint)
 
 
 @blueprint.get("/<id>/nachweis")
@@ -35,7 +34,7 @@ def printable(id: str) -> str:
     """The proof as a page to print, with what a reader has to compare."""
     found = _erasure(id)
     shown = verify_proof(_document(found))
-    return render_template("verwaltung/nachweis.html", one=found, shown=shown, fingerprint=_fingerprint)
+    return render_template("verwaltung/nachweis.html", one=found, shown=shown, fingerprint=fingerprint)
 
 
 @blueprint.get("/<id>/nachweis.json")
@@ -61,6 +60,6 @@ def _document(found: Erasure) -> dict[str, object]:
         abort(404)
 
 
-def _fingerprint(holder: Holder) -> str:
+def fingerprint(holder: Holder) -> str:
     """The fingerprint under which a hub's receipt was verified."""
     return Keyset.parse_unpinned(holder.keyset).fingerprint if holder.keyset else ""

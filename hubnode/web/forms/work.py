@@ -15,7 +15,7 @@ from hubnode.records.kinds import Kind
 from hubnode.web.forms import form
 from hubnode.web.forms.page import Typed
 
-OWN_INPUTS = ("csrf_token", "aktion", "kennung", "stand", "sicht", "datei")
+OWN_INPUTS = ("csrf_token", "aktion", "kennung", "stand", "sicht", "datei", "person")
 """Inputs of the page that are not fields of the record."""
 
 
@@ -60,8 +60,9 @@ class Work:
         return replace(self, token=other.token, state=other.state, rev=other.rev, new=False)
 
 
-def fresh(kind: Kind, id: str, level: str = "network") -> Work:
-    """A record that nobody has written anything into yet."""
+def fresh(kind: Kind, id: str, level: str = "") -> Work:
+    """A record that nobody has written anything into yet; what is about a person is closed unless opened."""
+    level = level or ("hub" if kind.name == "expertise" else "network")
     return Work(kind, id, 0, level, form.empty(kind), new=True)
 
 

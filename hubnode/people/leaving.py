@@ -1,0 +1,38 @@
+"""The end of an account at the wish of its person (GDPR Art. 17)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hubnode.db import reading, transaction
+from hubnode.people import audit
+from hubnode.people.confirming import Oneself
+from hubnode.people.models import Account
+
+
+class LastAdministrator(Exception):
+    """Nobody could look after this hub any more; another administrator has to be named first."""
+
+
+def is_last(proof: Oneself) -> bool:
+    """Whether nobody else could look after this hub."""
+    return proof.role == "admin" and reading().scalar(_others(proof.account_id)) is None
+
+
+def erase_account(proof: Oneself, now: datetime) -> None:
+    """Delete the account with its sign-ins, factors and searches; its questions stay without a name.
+
+    A transaction of its own. Raises `LastAdministrator`.
+    """
+    with transaction() as session:
+        if proof.role == "admin" and session.scalar(_others(proof.account_id)) is None:
+            raise LastAdministrator
+        session.execute(sa.delete(Account).where(Account.id == proof.account_id))
+        audit.note(session, "account.erased", now, by=proof.role, about=f"account:{proof.account_id}")
+
+
+def _others(account_id: int) -> sa.Select[int]:
+    there = (Account.role == "admin", Account.active.is_(True), Account.id != account_id)
+    return sa.select(Account.id).where(*there).limit(1)

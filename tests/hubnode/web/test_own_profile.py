@@ -1,0 +1,440 @@
+"""A profile belongs to its person: asked by mail, answered by link or account, and nobody else's to decide about."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from hubnode.db import reading, transaction
+from hubnode.mail import outbox
+from hubnode.network.node import utcnow
+from hubnode.people.models import Account
+from hubnode.people.viewer import ANONYMOUS, OPERATOR
+from hubnode.records import consents, kinds, owning, service
+from hubnode.records import reading as records
+from hubnode.records.errors import Gone, NotFound, NotNow
+from hubnode.records.kinds import KINDS
+from hubnode.records.models import LogEntry, Record
+from hubnode.records.profile_models import Consent, Profile, ProfileLink
+from tests.hubnode import persons
+from tests.hubnode.feeds.bodies import expertise
+from tests.hubnode.hubs import NOW, Hub
+from tests.hubnode.web.browsing import Browser
+from tests.hubnode.web.desk import account
+
+sa = records.sa
+MAIL = "wiebke.privat@person.example"
+FORM = ".//form[@id='eintrag']"
+
+
+@pytest.fixture
+def asked(hub: Hub) -> str:
+    """A draft about Wiebke, about which she was asked; the token of the letter's link."""
+    with hub.at():
+        persons.asked(expertise(), "public", utcnow(), MAIL)
+    return letter(hub)
+
+
+def letter(hub: Hub) -> str:
+    """The token in the newest letter."""
+    with hub.at():
+        found = outbox.read(outbox.mailbox()[0].id)
+        assert found is not None
+        link = re.search(r"/profil/([\w-]+)", found[1].text)
+        assert link is not None
+        return link[1]
+
+
+@pytest.fixture
+def wiebke(hub: Hub, password_hash: str) -> Browser:
+    """Somebody with an account as an expert, signed in."""
+    with hub.at(), transaction() as session:
+        made = account("Wiebke", "expert", password_hash)
+        made.email = MAIL
+        session.add(made)
+    browser = Browser(hub.app)
+    browser.sign_in(MAIL)
+    return browser
+
+
+@pytest.fixture
+def mine(hub: Hub, wiebke: Browser) -> str:
+    """Wiebke's own profile, confirmed and public, all her consents given; its id."""
+    with hub.at():
+        now = utcnow()
+        id = persons.asked(expertise(), "public", now, MAIL)
+        body = expertise(interests={"de": "Kanarienwort"}, orcid="0000-0002-1694-233X")
+        owning.publish(persons.owner(id, now), body, "public", now, given=persons.everything(body))
+        return id
+
+
+def about(hub: Hub) -> Profile:
+    """The one profile."""
+    reading().rollback()
+    return reading().scalars(sa.select(Profile)).one()
+
+
+def test_nobody_sees_it_before_the_person_says_yes(hub: Hub, asked: str, visitor: Browser, charlie: Browser) -> None:
+    for eyes in (visitor, charlie):
+        for path in ("/expertise", "/suche?q=Wiebke", "/api/search?q=Wiebke", "/feeds/alle.atom", "/"):
+            assert "Musterfrau" not in eyes.open(path).text
+    with hub.at():
+        assert reading().scalar(sa.select(sa.func.count()).select_from(LogEntry)) == 0
+        id = reading().scalars(sa.select(Record.rec)).one()
+    assert charlie.open(f"/expertise/{id}").status_code == 404
+
+
+def test_the_page_of_the_letter_says_everything_and_changes_nothing(hub: Hub, asked: str, visitor: Browser) -> None:
+    for _ in range(2):  # programs open links too
+        assert visitor.open(f"/profil/{asked}").status_code == 200
+    text = visitor.text()
+    for word in (
+        "Verantwortlich",
+        "Rechtsgrundlage",
+        "§ 15 LDSG SH",
+        "Woher",
+        "Wie lange",
+        "Widerspruch",
+        "Beschwerde",
+    ):
+        assert word in text
+    assert "Wiebke Musterfrau" in visitor.page.xpath("//input[@name='display_name']/@value")
+    with hub.at():
+        assert about(hub).confirmed_at is None
+
+
+def test_a_yes_publishes_it_once(hub: Hub, asked: str, visitor: Browser) -> None:
+    visitor.open(f"/profil/{asked}")
+    answer = visitor.send(form="(.//main//form)[1]", button="ja")
+    assert answer.status_code == 200
+    assert "veröffentlicht" in visitor.text()
+    assert "Fördermittelberatung" in visitor.open("/expertise").text
+    assert "Musterfrau" not in visitor.open("/expertise").text  # no consent to a public name
+    for send in (visitor.open, lambda path: visitor._shown(path, visitor.client.post(path))):
+        again = send(f"/profil/{asked}")
+        assert again.status_code in (400, 410)
+    assert visitor.open(f"/profil/{asked}").status_code == 410
+    assert "schon benutzt" in visitor.text()
+
+
+@pytest.mark.parametrize("forged", ["x", "A" * 43, "%2e%2e", "0" * 200])
+def test_a_forged_link_is_no_page(asked: str, visitor: Browser, forged: str) -> None:
+    assert visitor.open(f"/profil/{forged}").status_code == 404
+
+
+def test_a_link_that_is_too_old_says_so_and_does_nothing(hub: Hub, asked: str, visitor: Browser) -> None:
+    visitor.open(f"/profil/{asked}")
+    with hub.at(), transaction() as session:
+        session.execute(sa.update(ProfileLink).values(expires_at=utcnow() - timedelta(seconds=1)))
+    answer = visitor.send(form="(.//main//form)[1]", button="ja")
+    assert answer.status_code == 410
+    assert "abgelaufen" in visitor.text()
+    with hub.at():
+        assert about(hub).confirmed_at is None
+
+
+def test_a_no_deletes_everything(hub: Hub, asked: str, visitor: Browser) -> None:
+    visitor.open(f"/profil/{asked}")
+    visitor.follow(visitor.send(form="(.//main//form)[1]", button="nein"))
+    assert "gelöscht" in visitor.text()
+    with hub.at():
+        reading().rollback()
+        record = reading().scalars(sa.select(Record)).one()
+        assert (record.state, record.body, record.draft) == ("erased", None, None)
+        assert about(hub).email is None
+
+
+def test_the_person_completes_it_and_says_who_sees_what(hub: Hub, asked: str, visitor: Browser) -> None:
+    visitor.open(f"/profil/{asked}")
+    answer = visitor.send(
+        form=FORM,
+        einwilligung=["personal", "public_name"],
+        reichweite__personal="network",
+        languages=["de", "nds"],
+        interests__de="Moorwege",
+        sicht="public",
+    )
+    assert answer.status_code == 200, visitor.text()
+    with hub.at():
+        given = {row.purpose: row for row in reading().scalars(sa.select(Consent))}
+        assert {name: row.scope for name, row in given.items()} == {"personal": "network", "public_name": "public"}
+        assert {row.version for row in given.values()} == {consents.CURRENT}
+    page = visitor.open("/expertise")
+    assert "Wiebke Musterfrau" in page.text
+    assert "Moorwege" not in page.text
+
+
+def test_a_field_without_consent_is_neither_kept_nor_shown(hub: Hub, asked: str, visitor: Browser) -> None:
+    visitor.open(f"/profil/{asked}")
+    answer = visitor.send(form=FORM, drop=("einwilligung",), languages=["da"], interests__de="Moorwege")
+    assert answer.status_code == 422
+    assert "Einwilligung" in visitor.text()
+    with hub.at():
+        assert about(hub).confirmed_at is None
+        assert b"Moorwege" not in (reading().scalars(sa.select(Record.draft)).one() or b"")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "reach", "version"),
+    [
+        ("personal", "everybody", consents.CURRENT),
+        ("personal", "subject", consents.CURRENT),
+        ("personal", "public", "2019-1"),
+        ("personal", "public", ""),
+        ("public_name", "hub", consents.CURRENT),
+        ("marketing", "public", consents.CURRENT),
+    ],
+)
+def test_a_forged_consent_is_refused(
+    hub: Hub, asked: str, visitor: Browser, purpose: str, reach: str, version: str
+) -> None:
+    visitor.open(f"/profil/{asked}")
+    forged: dict[str, Any] = {f"reichweite__{purpose}": reach, "fassung": version}
+    assert visitor.send(form=FORM, einwilligung=[purpose], **forged).status_code == 400
+    with hub.at():
+        assert about(hub).confirmed_at is None
+        assert not reading().scalars(sa.select(Consent)).all()
+
+
+def test_whose_account_has_the_address_owns_it(hub: Hub, asked: str, wiebke: Browser) -> None:
+    assert "Noch nichts" not in wiebke.open("/konto/profil").text
+    assert wiebke.send(form=FORM, sicht="network").status_code == 303
+    with hub.at():
+        mine = about(hub)
+        assert (mine.account is not None, mine.email) == (True, None)
+
+
+def test_others_have_no_profile_and_no_way_to_this_one(hub: Hub, mine: str, charlie: Browser, visitor: Browser) -> None:
+    assert "kein Profil" in charlie.open("/konto/profil").text
+    for path in (
+        "/konto/profil", "/konto/profil/stimmt", "/konto/profil/widerrufen/personal", "/konto/daten/einschraenken",
+        "/konto/daten/widerspruch", "/konto/daten/freigeben", "/konto/daten/profil-loeschen",
+    ):  # fmt: skip
+        charlie.open("/konto")
+        token = charlie.page.xpath("//input[@name='csrf_token']/@value")[0]
+        assert charlie.client.post(path, data={"csrf_token": token, "id": mine, "record": "1"}).status_code == 404
+        visitor.open("/anmelden")
+        token = visitor.page.xpath("//input[@name='csrf_token']/@value")[0]
+        assert visitor.client.post(path, data={"csrf_token": token}).status_code == 303
+    with hub.at():
+        assert about(hub).restricted_at is None
+
+
+def test_an_expert_writes_no_other_record(mine: str, wiebke: Browser, hub: Hub) -> None:
+    for path in ("/redaktion", f"/redaktion/{mine}", "/redaktion/neu/expertise", "/verwaltung", "/fragen"):
+        assert wiebke.open(path).status_code == 403, path
+
+
+def test_a_consent_is_withdrawn_with_two_clicks(hub: Hub, mine: str, wiebke: Browser) -> None:
+    wiebke.open("/konto/daten")  # the first
+    answer = wiebke.send(form=".//form[contains(@action, 'widerrufen/personal')]")  # the second
+    wiebke.follow(answer)
+    assert "Widerrufen" in wiebke.text()
+    assert "Kanarienwort" not in wiebke.open("/konto/profil").text
+    with hub.at():
+        reading().rollback()
+        [row] = reading().scalars(sa.select(Consent).where(Consent.purpose == "personal"))
+        assert row.withdrawn_at is not None
+        bodies = [*reading().scalars(sa.select(LogEntry.body)), *reading().scalars(sa.select(Record.body))]
+        assert not any(b"Kanarienwort" in (body or b"") for body in bodies)
+        assert records.of_number(ANONYMOUS, mine).fields["display_name"] == "Wiebke Musterfrau"
+
+
+def test_a_withdrawn_name_is_public_no_more(hub: Hub, mine: str, wiebke: Browser, visitor: Browser) -> None:
+    assert "Musterfrau" in visitor.open("/expertise").text
+    wiebke.open("/konto/profil")
+    wiebke.follow(wiebke.send(form=".//form[@id='widerruf-public_name']"))
+    for path in ("/expertise", "/suche?q=F%C3%B6rdermittelberatung", f"/expertise/{mine}", "/feeds/alle.atom"):
+        assert "Musterfrau" not in visitor.open(path).text
+    assert mine not in visitor.open("/suche?q=Musterfrau").text
+
+
+def test_restriction_keeps_it_and_shows_it_to_nobody(
+    hub: Hub, mine: str, wiebke: Browser, visitor: Browser, bob: Browser
+) -> None:
+    wiebke.open("/konto/daten")
+    wiebke.follow(wiebke.send(form=".//form[contains(@action, 'einschraenken')]"))
+    assert "eingeschränkt" in wiebke.text()
+    assert visitor.open(f"/expertise/{mine}").status_code in (404, 410)
+    assert "Musterfrau" not in visitor.open("/suche?q=F%C3%B6rdermittelberatung").text
+    assert bob.open(f"/redaktion/{mine}").status_code == 404
+    assert "Musterfrau" in wiebke.open("/konto/profil").text
+    wiebke.open("/konto/daten")
+    wiebke.send(form=".//form[contains(@action, 'freigeben')]")
+    assert visitor.open(f"/expertise/{mine}").status_code == 200
+
+
+def test_an_objection_hides_it_until_it_is_decided(hub: Hub, mine: str, wiebke: Browser, visitor: Browser) -> None:
+    wiebke.open("/konto/daten")
+    wiebke.send(form=".//form[contains(@action, 'widerspruch')]", grund="Ich wechsle die Stelle.")
+    assert visitor.open(f"/expertise/{mine}").status_code in (404, 410)
+    with hub.at():
+        held = about(hub)
+        assert (held.objected_at is not None, held.objection) == (True, "Ich wechsle die Stelle.")
+
+
+def test_it_still_is_right_takes_one_click(hub: Hub, mine: str, wiebke: Browser) -> None:
+    with hub.at(), transaction() as session:
+        session.execute(sa.update(Profile).values(review_due=utcnow() + timedelta(days=20)))
+    wiebke.open("/konto/daten")
+    wiebke.follow(wiebke.send(form=".//form[contains(@action, 'stimmt')]"))
+    with hub.at():
+        due = about(hub).review_due
+        assert due is not None
+        assert due > utcnow() + timedelta(days=360)
+
+
+VECTOR = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+TEXTS = [
+    name for name, field in KINDS["expertise"].fields.items()
+    if field.metadata["widget"] in ("text", "textarea") and "longest" in field.metadata and name != "orcid"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", TEXTS)
+def test_markup_in_any_field_stays_text(hub: Hub, wiebke: Browser, visitor: Browser, field: str) -> None:
+    known = KINDS["expertise"].fields[field]
+    text = VECTOR[: known.metadata["longest"]]
+    value: Any = {"de": text} if known.metadata["translated"] else text
+    with hub.at():
+        now = utcnow()
+        id = persons.asked(expertise(), "public", now, MAIL)
+        adjustable = kinds.KINDS["expertise"].loader.adjustable
+        body = expertise() | {field: value}
+        body["field_visibility"] = {name: "public" for name in adjustable if name in body}
+        owning.publish(persons.owner(id, now), body, "public", now, given=persons.everything(body))
+    for eyes, path in (
+        (visitor, f"/expertise/{id}"), (visitor, "/expertise"), (visitor, "/suche?q=Wiebke"),
+        (wiebke, "/konto/profil"), (wiebke, "/konto/daten"), (wiebke, "/konto/daten/auskunft"),
+    ):  # fmt: skip
+        answer = eyes.open(path)
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+        assert not eyes.page.xpath("//img[@src='x'] | //*[@onerror]")
+
+
+def test_an_objection_and_an_interest_with_markup_stay_text(hub: Hub, mine: str, wiebke: Browser) -> None:
+    wiebke.open("/konto/daten")
+    wiebke.send(form=".//form[contains(@action, 'widerspruch')]", grund=VECTOR)
+    for path in ("/konto/daten", "/konto/daten/auskunft"):
+        assert "<script>alert" not in wiebke.open(path).text
+
+
+def test_what_was_withdrawn_does_not_come_back_by_an_old_form(hub: Hub, mine: str, wiebke: Browser) -> None:
+    second = Browser(hub.app)
+    second.sign_in(MAIL)
+    second.open("/konto/profil")
+    wiebke.open("/konto/profil")
+    wiebke.send(form=".//form[@id='widerruf-personal']")
+    answer = second.send(form=FORM, einwilligung=["public_name"])  # the fields of the old form are still filled
+    assert answer.status_code == 422
+    assert "Kanarienwort" not in wiebke.open("/konto/profil").text
+
+
+@pytest.mark.parametrize("way", ["draft", "publish", "import", "import with id"])
+def test_others_publish_nothing_without_a_yes(hub: Hub, way: str) -> None:
+    body = persons.function_only(expertise())
+    with hub.at():
+        draft = service.save_draft(OPERATOR, "expertise", body, level="public", now=NOW)
+        document = {"kind": "expertise", "visibility": "public", "body": body}
+        tries = {
+            "draft": partial(service.save_draft, OPERATOR, "expertise", expertise(), level="public", now=NOW),
+            "publish": partial(service.publish, OPERATOR, draft.id, NOW),
+            "import": partial(service.publish_all, OPERATOR, [document], NOW),
+            "import with id": partial(service.publish_all, OPERATOR, [document | {"id": draft.id}], NOW),
+        }
+        with pytest.raises((service.Incomplete, NotNow, kinds.Invalid)):
+            tries[way]()
+        assert reading().scalar(sa.select(sa.func.count()).select_from(LogEntry)) == 0
+        with pytest.raises(NotFound):
+            records.of_number(OPERATOR, draft.id)
+
+
+def test_an_import_that_names_the_person_asks_and_publishes_nothing(hub: Hub) -> None:
+    body = persons.function_only(expertise())
+    with hub.at():
+        document = {"kind": "expertise", "visibility": "public", "body": body, "person": MAIL}
+        [id] = service.publish_all(OPERATOR, [document], NOW)
+        assert [one.template for one in outbox.mailbox()] == ["profile-notice"]
+        with pytest.raises(NotFound):
+            records.of_number(OPERATOR, id)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"languages": ["fr"]}, {"interests": {"de": "Untergeschoben"}}, {"orcid": "0000-0002-1825-0097"},
+        {"field_visibility": {"display_name": "public", "contact_mode": "network", "academic_title": "public"}},
+    ],
+)  # fmt: skip
+def test_others_change_nothing_that_is_the_persons(hub: Hub, mine: str, change: dict[str, Any]) -> None:
+    with hub.at():
+        before = records.of_number(OPERATOR, mine).fields
+        draft = service.draft(OPERATOR, mine)
+        changed = draft.body | {"academic_title": "Dr."} | change
+        with pytest.raises(kinds.Invalid):
+            service.save_draft(OPERATOR, "expertise", changed, id=mine, level=draft.level, now=utcnow())
+        assert records.of_number(OPERATOR, mine).fields == before
+
+
+def test_others_may_correct_the_function_and_the_person_hears_of_it(hub: Hub, mine: str) -> None:
+    with hub.at():
+        draft = service.draft(OPERATOR, mine)
+        changed = persons.function_only(draft.body) | {"function": {"de": "Leitung Fördermittel"}}
+        service.save_draft(OPERATOR, "expertise", changed, id=mine, level=draft.level, now=utcnow())
+        service.publish(OPERATOR, mine, utcnow())
+        seen = records.of_number(OPERATOR, mine).fields
+        assert (seen["function"], seen["interests"]) == ({"de": "Leitung Fördermittel"}, {"de": "Kanarienwort"})
+        assert outbox.mailbox()[0].template == "profile-changed"
+
+
+def test_no_page_feed_or_answer_holds_the_address(hub: Hub, mine: str, visitor: Browser, charlie: Browser) -> None:
+    for eyes in (visitor, charlie):
+        for path in ("/", "/expertise", f"/expertise/{mine}", "/suche?q=Wiebke", "/api/search?q=Wiebke",
+                     "/feeds/alle.atom", "/suche?q=person.example"):  # fmt: skip
+            assert MAIL not in eyes.open(path).text
+
+
+def test_a_text_with_a_mail_address_is_refused(hub: Hub, mine: str) -> None:
+    with hub.at():
+        body = expertise(summary={"de": "Schreiben Sie an wiebke@amt.example"})
+        with pytest.raises(kinds.Invalid) as refusal:
+            owning.publish(persons.owner(mine, utcnow()), body, "public", utcnow(), given=persons.everything(body))
+        assert refusal.value.codes == {"summary.de": ["mail"]}
+
+
+def test_the_profile_is_erased_and_the_page_shows_how_far(
+    hub: Hub, mine: str, wiebke: Browser, visitor: Browser
+) -> None:
+    wiebke.open("/konto/daten/profil-loeschen")
+    answer = wiebke.send()
+    assert answer.location is not None
+    visitor.open(answer.location)  # no account needed any more
+    assert "Ihr Profil ist gelöscht" in visitor.text()
+    with hub.at(), pytest.raises(Gone):
+        records.of_number(OPERATOR, mine)
+    assert "kein Profil" in wiebke.open("/konto/profil").text
+
+
+def test_the_account_is_erased_with_the_profile_after_the_password(hub: Hub, mine: str, wiebke: Browser) -> None:
+    wiebke.open("/konto/daten/konto-loeschen")
+    assert wiebke.send(passwort="falsch").status_code == 422
+    answer = wiebke.send(passwort="Deichgraf reitet Schimmel")
+    assert answer.status_code == 303
+    with hub.at():
+        reading().rollback()
+        assert reading().scalar(sa.select(Account).where(Account.email == MAIL)) is None
+        assert reading().scalars(sa.select(Record.state)).one() == "erased"
+    assert wiebke.open("/konto/daten").status_code == 303
+
+
+def test_the_last_administrator_stays(hub: Hub) -> None:
+    alice = Browser(hub.app)
+    alice.sign_in("alice@wilster.example")
+    alice.open("/konto/daten/konto-loeschen")
+    assert alice.send(passwort="Deichgraf reitet Schimmel").status_code == 409
+    assert "letzte Verwaltung" in alice.text()
