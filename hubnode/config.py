@@ -132,8 +132,6 @@ class Settings:
     """Requests to the interface in a minute from one address or with one token; more are asked to wait."""
     contributor_id: str = ""
     """Address that GovData has given to whoever delivers the catalogue: ``http://dcat-ap.de/def/contributors/…``."""
-    api_per_minute: int = 600
-    """Requests to the interface in a minute from one address or with one token; more are asked to wait."""
     audit_days: int = 365
     """Days after which notes of security-relevant acts are deleted; at least 30."""
     land: str = "SH"
@@ -222,8 +220,6 @@ class Settings:
             raise BadSettings("barrier_answer_days must be a number from 1 to 90")
         if not 30 <= self.barriers_kept_days <= 3660:
             raise BadSettings("barriers_kept_days must be a number from 30 to 3660")
-        if not 1 <= self.api_per_minute <= 1_000_000:
-            raise BadSettings("api_per_minute must be a number from 1 to 1000000")
         if not 30 <= self.audit_days <= 3660:
             raise BadSettings("audit_days must be a number from 30 to 3660")
         if not 0 <= self.vouches_needed <= 99:
