@@ -106,6 +106,21 @@ def of_token(token: str, now: datetime) -> Invited:
     return _invited(row)
 
 
+def take(session: Session, token: str, now: datetime) -> Invited:
+    """Use the invitation of this link up for an account that shows itself otherwise than by a password.
+
+    Part of the caller's transaction, which adds the account; raises `EndedLink`.
+    """
+    row = session.scalar(sa.select(PersonInvitation).where(_good(token, now)))
+    if row is None:
+        raise EndedLink
+    invited = _invited(row)
+    used = sa.delete(PersonInvitation).where(PersonInvitation.id == invited.id, _good(token, now))
+    if session.scalar(used.returning(PersonInvitation.id)) is None:
+        raise EndedLink
+    return invited
+
+
 def accept(token: str, name: str, password: str, language: str, now: datetime) -> Person:
     """Make the account of an invitation, with the role that stands in it and no other; the link ends.
 

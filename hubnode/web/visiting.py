@@ -70,6 +70,14 @@ WORDS: Mapping[Why, tuple[int, LazyString, LazyString]] = {
         _l("Die Zugehörigkeit passt nicht"),
         _l("Wer Sie angemeldet hat, spricht für eine andere Einrichtung. Wir haben niemanden angemeldet."),
     ),
+    "no-account": (
+        403,
+        _l("Für Sie gibt es hier noch kein Konto"),
+        _l(
+            "Ihre Anmeldung dort hat geklappt, aber niemand hat Sie hier eingeladen, oder Ihr Konto ist gesperrt."
+            " Bitten Sie die Verwaltung dieses Hubs um eine Einladung."
+        ),
+    ),
 }
 """What a page says of each refusal: status, title, what to do."""
 
@@ -83,9 +91,7 @@ def begin(host: str) -> Answer_:
         address = errand.address(node, attempt)
     except SignInRefused as refusal:
         return refused(refusal)
-    kept: dict[str, list[str]] = session.get(UNDER_WAY, {})
-    newest = list(kept.items())[-(MOST - 1) :]
-    session[UNDER_WAY] = {**dict(newest), attempt.state: attempt.to_json()}
+    remember(attempt)
     return _unstored(redirect(address, 303))
 
 
@@ -95,7 +101,7 @@ def finish(host: str) -> Answer_:
     node, now = current_node(), current_node().clock()
     try:
         answer = errand.Answer.of(request.args.to_dict(flat=False))
-        attempt = _begun(answer.state)
+        attempt = begun(answer.state)
         who = errand.finish(node, attempt, answer, _origin(host), now)
     except SignInRefused as refusal:
         return refused(refusal)
@@ -180,8 +186,15 @@ def refused(refusal: SignInRefused) -> Response:
     return made
 
 
-def _begun(state: str) -> errand.Attempt:
-    """The sign-in of this browser that the answer belongs to, used up by it."""
+def remember(attempt: errand.Attempt) -> None:
+    """Let this browser, and no other, bring the answer."""
+    kept: dict[str, list[str]] = session.get(UNDER_WAY, {})
+    newest = list(kept.items())[-(MOST - 1) :]
+    session[UNDER_WAY] = {**dict(newest), attempt.state: attempt.to_json()}
+
+
+def begun(state: str) -> errand.Attempt:
+    """The sign-in of this browser that the answer belongs to, used up by it; raises `SignInRefused`."""
     kept: dict[str, list[str]] = session.get(UNDER_WAY, {})
     found = kept.get(state) if state else None
     session[UNDER_WAY] = {key: one for key, one in kept.items() if key != state}

@@ -37,18 +37,21 @@ class Attempt:
     verifier: str
     wanted: str
     until: datetime
+    invitation: str = ""
+    """The link by which somebody was invited who wants to sign in with an outside provider from now on."""
 
     def to_json(self) -> list[str]:
         """As it stands in the cookie."""
-        return [self.issuer, self.state, self.nonce, self.verifier, self.wanted, self.until.isoformat()]
+        secrets_ = [self.state, self.nonce, self.verifier]
+        return [self.issuer, *secrets_, self.wanted, self.until.isoformat(), self.invitation]
 
     @classmethod
     def from_json(cls, kept: object) -> Attempt:
         """What the cookie holds; raises `SignInRefused` where it holds none."""
-        if not isinstance(kept, list) or len(kept) != 6:
+        if not isinstance(kept, list) or len(kept) != 7:
             raise SignInRefused("expired", "this browser has not begun a sign-in")
-        issuer, state, nonce, verifier, wanted, until = map(str, kept)
-        return cls(issuer, state, nonce, verifier, wanted, datetime.fromisoformat(until))
+        issuer, state, nonce, verifier, wanted, until, invitation = map(str, kept)
+        return cls(issuer, state, nonce, verifier, wanted, datetime.fromisoformat(until), invitation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,21 @@ class Answer:
         return cls(one.get("code", ""), one.get("state", ""), one.get("iss", ""), one.get("error", ""))
 
 
-def begin(issuer: str, wanted: str, now: datetime) -> Attempt:
+def begin(issuer: str, wanted: str, now: datetime, invitation: str = "") -> Attempt:
     """A new attempt with secrets of its own."""
     token = secrets.token_urlsafe
-    return Attempt(issuer, token(24), token(24), token(48), wanted, now + LIFE)
+    return Attempt(issuer, token(24), token(24), token(48), wanted, now + LIFE, invitation)
 
 
-def check(attempt: Attempt, issuer: str, answer: Answer, now: datetime) -> str:
+def check(attempt: Attempt, issuer: str, answer: Answer, now: datetime, *, names_issuer: bool = True) -> str:
     """The code of an answer that belongs to this attempt and comes from this issuer; raises `SignInRefused`.
 
-    RFC 9207 against a mix-up: the answer names its issuer, and its address does too.
+    RFC 9207 against a mix-up: the answer names its issuer, and its address does too. An outside provider that does not
+    name itself (`names_issuer`) must at least not name another.
     """
     if not answer.state or not hmac.compare_digest(attempt.state.encode(), answer.state.encode()):
         raise SignInRefused("expired", "the answer belongs to no sign-in of this browser")
-    if attempt.issuer != issuer or answer.issuer != issuer:
+    if attempt.issuer != issuer or (answer.issuer != issuer and (names_issuer or answer.issuer)):
         raise SignInRefused("mixed-up", "the answer comes from another hub than the one that was asked")
     if now >= attempt.until:
         raise SignInRefused("expired", "the sign-in took too long")

@@ -14,8 +14,6 @@ Why = Literal[
     "bad-token",
     "bad-affiliation",
     "no-account",
-    "no-factor",
-    "other-account",
 ]
 """What went wrong, from the person's point of view."""
 

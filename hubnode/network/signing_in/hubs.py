@@ -48,11 +48,15 @@ def is_member(origin: str) -> bool:
     return peers.active(reading(), origin) is not None
 
 
-def proof(node: Node, audience: str, now: datetime) -> str:
-    """The proof of this hub as a client, for one use at the provider `audience` (RFC 7523, 2.2)."""
+def proof(node: Node, audience: str, now: datetime, client_id: str = "") -> str:
+    """The proof of this hub as a client, for one use at the provider `audience` (RFC 7523, 2.2).
+
+    Hubs know each other by their origins; an outside provider may have given this one another `client_id`.
+    """
+    client = client_id or node.settings.base_url
     made = {
-        "iss": node.settings.base_url,
-        "sub": node.settings.base_url,
+        "iss": client,
+        "sub": client,
         "aud": audience,
         "jti": secrets.token_urlsafe(16),
         "iat": int(now.timestamp()),
