@@ -20,6 +20,8 @@ from hubnode.records.gone import RecordGone, gone_from_public
 from hubnode.records.kinds import KINDS, filtering
 from hubnode.records.reading import Browse, RecordView
 
+HUB = "/websub"
+"""Where programs wish to be sent a feed."""
 EVERYTHING = "alle"
 """What stands in an address in place of a kind's slug."""
 LANGUAGES = ("de", "en")
@@ -163,6 +165,11 @@ class Feed:
     def address(self, form: str, page: int = 0) -> str:
         """The full address of this document, or of another page of it, in a format."""
         return self.site.base_url + self.selection.path(form, page or self.page)
+
+    @property
+    def hub(self) -> str:
+        """Where programs subscribe to it (W3C WebSub)."""
+        return self.site.base_url + HUB
 
     def steps(self) -> Iterator[tuple[str, int]]:
         """Relation and number of the pages of this feed to name in it (RFC 5005 section 3), its own among them."""

@@ -36,7 +36,6 @@ VERIFY_PAUSES = tuple(timedelta(seconds=one) for one in (30, 300))
 PAUSES = tuple(timedelta(seconds=one) for one in (10, 60, 300, 1800, 7200, 21600))
 GIVEN_UP_AFTER = timedelta(days=3)
 """A subscriber that has taken nothing for so long is forgotten, whatever its lease."""
-PATH = "/websub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +158,7 @@ def _distribute(node: Node, row: WebSub, callback: Callback) -> None:
 
 
 def _headers(node: Node, topic: str, document: Document, secret: str) -> dict[str, str]:
-    base = node.settings.base_url
-    links = f'<{base}{PATH}>; rel="hub", <{base}{topic}>; rel="self"'
+    links = websub.links(node.settings.base_url, topic)
     signature = {"X-Hub-Signature": signing.hub_signature(secret, document.body)} if secret else {}
     return {"Content-Type": document.mimetype, "Link": links, **signature}
 

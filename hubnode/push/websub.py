@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from hubnode.config import Settings
 from hubnode.db import transaction
-from hubnode.feeds.select import NoSuchFeed, Selection, Site
+from hubnode.feeds.select import HUB, NoSuchFeed, Selection, Site
 from hubnode.mail import sealing
 from hubnode.people import throttle
 from hubnode.push import callbacks, matching
@@ -42,6 +42,11 @@ class BadWish(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def links(base_url: str, topic: str) -> str:
+    """The header that names hub and topic of a feed (section 4)."""
+    return f'<{base_url}{HUB}>; rel="hub", <{base_url}{topic}>; rel="self"'
 
 
 def wish(settings: Settings, form: Mapping[str, str], now: datetime, *, address: str) -> None:

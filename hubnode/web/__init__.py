@@ -16,6 +16,7 @@ from hubnode.web import (
     catalogue,
     changes,
     confirmation,
+    digests,
     editing,
     factors,
     feeds,
@@ -41,6 +42,7 @@ from hubnode.web import (
     second_step,
     subscribing,
     visiting,
+    websub,
 )
 from hubnode.web.admin import audit as admin_audit
 from hubnode.web.admin import barriers as admin_barriers
@@ -55,6 +57,7 @@ from hubnode.web.admin import people as admin_people
 from hubnode.web.admin import post as admin_post
 from hubnode.web.admin import quarantine as admin_quarantine
 from hubnode.web.admin import repair as admin_repair
+from hubnode.web.admin import webhooks as admin_webhooks
 from hubnode.web.api1 import document as developers
 from hubnode.web.api1 import init_api1
 from hubnode.web.context import hub_settings, init_context
@@ -81,6 +84,9 @@ BLUEPRINTS = [
     factors.blueprint,
     feeds.blueprint,
     subscribing.blueprint,
+    digests.blueprint,
+    websub.blueprint,
+    admin_webhooks.blueprint,
     changes.blueprint,
     api.blueprint,
     developers.blueprint,
@@ -135,3 +141,5 @@ def init_web(app: Flask) -> None:
         csrf.exempt(preferences.blueprint)
         csrf.exempt(barriers.blueprint)  # no cookie is asked for; it looks where the form was sent from
         csrf.exempt(oauth.machines)
+        csrf.exempt(websub.blueprint)  # programs ask, without a cookie
+        csrf.exempt(digests.blueprint)  # links of mails prove themselves, and no cookie is asked for

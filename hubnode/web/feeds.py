@@ -23,6 +23,7 @@ from hubnode.feeds.shelf import Shelf
 from hubnode.network import peers
 from hubnode.network.node import utcnow
 from hubnode.people.viewer import ANONYMOUS
+from hubnode.push import websub
 from hubnode.records import reading
 from hubnode.records.errors import Gone, NotFound
 from hubnode.records.kinds import KINDS
@@ -78,7 +79,10 @@ def document(slug: str, form: str) -> Response:
     def render(site: Site, now: datetime) -> bytes:
         return chosen.render(selection, site, now, page)
 
-    return stored(chosen.mimetype, (form, str(page), selection), render)
+    answer = stored(chosen.mimetype, (form, str(page), selection), render)
+    if form in websub.FORMS and page == 1:
+        answer.headers["Link"] = websub.links(site().base_url, selection.path(form))
+    return answer
 
 
 @blueprint.get(f"/{KINDS[ical.KIND].slug}/<id>.ics")

@@ -35,7 +35,7 @@ FOR_LETTERS = {"Content-Security-Policy": "sandbox; default-src 'none'; style-sr
 """The demo shows a letter as a mail program does: styles stand in its tags, and it may do nothing."""
 HSTS = "max-age=31536000; includeSubDomains"
 PEOPLE = "noindex, noarchive"
-LINKS = ("/einladung/", "/passwort-", "/adresse-bestaetigen/")
+LINKS = ("/einladung/", "/passwort-", "/adresse-bestaetigen/", "/abo/")
 """Places of links from mails."""
 PRIVATE_PLACES = ("/konto", "/redaktion", "/anmelden", "/oauth", "/besuch", *LINKS, "/postfach")
 

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from hubnode.feeds import addresses, formats
 from hubnode.feeds.select import EVERYTHING, Item, NoSuchFeed, Selection, Site, gather, topic_label
 from hubnode.network.node import utcnow
+from hubnode.push import digests
 from hubnode.records.kinds import BY_SLUG, KINDS, filtering
 from hubnode.web import feeds, filters, listing
 from hubnode.web.context import hub_settings
@@ -85,6 +86,8 @@ def _page(selection: Selection, error: str = "") -> str:
         alarmed=formats.FORMATS["ics"].takes(selection),
         hub_choices=[(host, name, origin in selection.hubs) for origin, host, name in _hubs(site)],
         search=selection.page,
+        rhythms=digests.RHYTHM_NAMES,
+        feed_address=site.base_url + selection.path("atom"),
         item_day=_day,
     )
 

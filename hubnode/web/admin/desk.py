@@ -13,6 +13,7 @@ from hubnode.mail import outbox
 from hubnode.network import erasure, joining_rows, quarantine, repair
 from hubnode.people import barriers, confirming
 from hubnode.people.confirming import Confirmed
+from hubnode.push import webhooks
 from hubnode.web import confirmation
 from hubnode.web.confirmation import NotConfirmed
 
@@ -53,6 +54,13 @@ MATTERS: tuple[Matter, ...] = (
         _l("E-Mails dieses Hubs, die nicht zugestellt werden konnten"),
         "mail",
         outbox.given_up,
+    ),
+    Matter(
+        "admin_webhooks.overview",
+        _l("Webhooks"),
+        _l("Partner, denen jede Änderung sofort zugestellt wird"),
+        "share",
+        webhooks.troubled,
     ),
     Matter(
         "admin_health.overview",
