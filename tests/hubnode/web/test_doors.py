@@ -180,5 +180,6 @@ def test_an_operators_text_replaces_the_default(stranger: FlaskClient, five: Fiv
 
 def test_a_barrier_is_reported_with_the_page_it_was_met_on(stranger: FlaskClient, five: Five) -> None:
     """No sign-in, no script; a foreign address is not repeated."""
-    assert five.wilster.origin + "/termine" in stranger.get("/barriere-melden?seite=/termine").text
-    assert "evil" not in stranger.get("/barriere-melden?seite=//evil.example").text
+    named = "//input[@name='seite']/@value"
+    assert tree(stranger.get("/barriere-melden?seite=/termine")).xpath(named) == [five.wilster.origin + "/termine"]
+    assert tree(stranger.get("/barriere-melden?seite=//evil.example")).xpath(named) == [five.wilster.origin + "/"]
