@@ -92,7 +92,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     issuer = f"http://127.0.0.1:{free_port()}"
     close(hub)
     hub = Hub(create_app(_settings(hub.settings, issuer)), hub.settings)
-    with _provider(node, issuer, hub), served(hub.app, int(hub.origin.rsplit(":", 1)[1])):
+    with Provider(node, issuer, hub), served(hub.app, int(hub.origin.rsplit(":", 1)[1])):
         yield Place(hub, issuer)
     close(hub)
 
@@ -112,7 +112,7 @@ def _settings(settings: Settings, issuer: str) -> Settings:
     )
 
 
-class _provider:
+class Provider:
     """The provider's process, ended with the block."""
 
     def __init__(self, node: str, issuer: str, hub: Hub) -> None:
@@ -130,7 +130,7 @@ class _provider:
             "id_token_signed_response_alg": "ES256", **common,
         }  # fmt: skip
         given = {"port": int(issuer.rsplit(":", 1)[1]), "clients": [by_secret, by_key], "people": PEOPLE}
-        self._process = subprocess.Popen(  # noqa: S603 - our own words
+        self._process = subprocess.Popen(
             [node, "provider.mjs"],
             cwd=Path(__file__).parent,
             env={**os.environ, "PROVIDER": json.dumps(given), "NODE_PATH": str(ROOT / "node_modules")},
