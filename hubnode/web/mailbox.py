@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, render_template
+from jinja2.utils import urlize
+from markupsafe import Markup
 
 from hubnode.mail import outbox
 from hubnode.web.context import hub_settings
@@ -15,7 +17,7 @@ def overview() -> str:
     """All letters, newest first."""
     _only_demo()
     letters = [found for one in outbox.mailbox() if (found := outbox.read(one.id)) is not None]
-    return render_template("konto/postfach.html", letters=letters)
+    return render_template("konto/postfach.html", letters=letters, linked=linked)
 
 
 @blueprint.get("/<int:number>")
@@ -26,6 +28,11 @@ def letter(number: int) -> Response:
     if found is None:
         abort(404)
     return Response(found[1].html, content_type="text/html; charset=utf-8")
+
+
+def linked(text: str) -> Markup:
+    """The text of a letter with its addresses as links."""
+    return Markup(urlize(text).replace("<a ", '<a class="hub-link" '))  # noqa: S704 - urlize escapes
 
 
 def _only_demo() -> None:
