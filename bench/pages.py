@@ -59,13 +59,13 @@ def _figures(part: str, node: Node, words: str) -> Iterator[Figure]:
     """Ask at the node's own port: nothing stands between."""
     here = f"http://{visitor.HOST}:{node.port}"
     with _bare(Settings.load(node.folder).threads) as (address, pids):
-        least = _cost(address, Target("", "/"), lambda: pids)
+        least = cost(address, Target("", "/"), lambda: pids)
     yield Figure(part, "Flask, nur „ok“", least.per_second, "je s")
     yield Figure(part, "Flask, nur „ok“: CPU", least.cpu_ms, "ms")
     for target in _targets(here, words):
-        cost = _cost(here, target, lambda: web(node))
-        yield Figure(part, target.what, cost.per_second, "je s", least.per_second, "Flask")
-        yield Figure(part, f"{target.what}: CPU", cost.cpu_ms, "ms", least.cpu_ms, "Flask")
+        found = cost(here, target, lambda: web(node))
+        yield Figure(part, target.what, found.per_second, "je s", least.per_second, "Flask")
+        yield Figure(part, f"{target.what}: CPU", found.cpu_ms, "ms", least.cpu_ms, "Flask")
 
 
 def _targets(here: str, words: str) -> list[Target]:
@@ -90,7 +90,8 @@ def _own_project(here: str) -> str:
     return found[0]
 
 
-def _cost(here: str, target: Target, pids: Callable[[], Iterable[int]]) -> Cost:
+def cost(here: str, target: Target, pids: Callable[[], Iterable[int]]) -> Cost:
+    """What asking for `target` over and over costs these processes."""
     load(here + target.path, target.headers, seconds=WARM_S)
     serving = list(pids())
     used = processes.cpu_s(serving)
