@@ -1,4 +1,4 @@
-"""``python -m bench [verify|sync|visible|pages|memory|scale|outage|large|search|api]``: all figures, or those of some.
+"""``python -m bench [PART …]``: all figures, or those of some parts (`PARTS`).
 
 A whole run writes ``bench/results.json``. The exit status is 1 where a bar is missed.
 """
@@ -12,13 +12,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import api, large, memory, outage, pages, scale, stage, sync, visible
+from bench import api, feeds, large, memory, outage, pages, scale, stage, sync, visible
 from bench.figures import Bar, Figure, by_part, conditions, table, write
 from bench.pouch import NoPouch
 from bench.processes import load_average
 from bench.search import measure as search
 
-PARTS = ("verify", "sync", "visible", "pages", "memory", "scale", "outage", "large", "search", "api")
+PARTS = ("verify", "sync", "visible", "pages", "memory", "scale", "outage", "large", "search", "api", "feeds")
 VERIFY = Path(__file__).with_name("verify.py")
 
 
@@ -56,7 +56,7 @@ def _verify(chosen: tuple[str, ...]) -> Iterator[Figure]:
 
 def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
     """What needs many records at one hub."""
-    if not {"sync", "pages", "api"} & set(chosen):
+    if not {"sync", "pages", "api", "feeds"} & set(chosen):
         return
     _say(f"{stage.RECORDS} Datensätze veröffentlichen")
     with stage.pair() as pair:
@@ -70,6 +70,9 @@ def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
         if "api" in chosen:
             _say("Schnittstelle für Programme, daneben ORM und marshmallow")
             yield from api.measure(pair)
+        if "feeds" in chosen:
+            _say("Feeds in allen Formen, Änderungen")
+            yield from feeds.measure(pair)
 
 
 def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
