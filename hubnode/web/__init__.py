@@ -35,11 +35,14 @@ from hubnode.web import (
     pages,
     preferences,
     profile_link,
+    publiccode,
     questions,
     records,
     recovery,
     saved,
     second_step,
+    sitemap,
+    structured,
     subscribing,
     visiting,
     websub,
@@ -93,6 +96,8 @@ BLUEPRINTS = [
     help.blueprint,
     oai.blueprint,
     catalogue.blueprint,
+    sitemap.blueprint,
+    publiccode.blueprint,
     editing.blueprint,
     questions.blueprint,
     saved.blueprint,
@@ -129,6 +134,7 @@ def init_web(app: Flask) -> None:
     app.jinja_env.globals.update(search_length=asking.MAX_TEXT)
     media.init_media(app)
     oai.init_oai(app)
+    structured.init_structured(app)
     legal.init_legal(app)
     confirmation.init_confirmation(app)
     saved.init_saved(app)

@@ -86,6 +86,8 @@ RULES: Mapping[str, Rule] = {
     **_all(ANYBODY, "help", "searching opensearch"),
     **_all(ANYBODY, "oai", "door schema"),
     **_all(ANYBODY, "catalogue", "catalog topics either"),
+    **_all(ANYBODY, "sitemap", "whole part"),
+    **_all(ANYBODY, "publiccode", "export"),
     **_all(ANYBODY, "media", "file thumbnail"),
     # signing in, and the own account
     **_all(ANYBODY, "account", "sign_in open_session close_session"),

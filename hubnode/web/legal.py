@@ -95,7 +95,13 @@ def _third_party() -> str:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """What search engines may visit: people, the search and the offices are not for them."""
-    closed = ("/expertise", "/suche", "/konto", "/redaktion", "/anmelden", "/passwort", "/postfach", "/apl/")
-    lines = ["User-agent: *", *(f"Disallow: {place}" for place in closed), ""]
+    """What search engines may visit: the search, the offices and the doors for programs are not for them.
+
+    Pages of people may be visited, so that it is seen that they are not to be listed (``noindex``); combinations of
+    filters are endless.
+    """
+    offices = ("/konto", "/redaktion", "/anmelden", "/passwort", "/postfach")
+    closed = ("/expertise?", "/suche", *offices, "/apl/", "/api/", "/oai")
+    lines = ["User-agent: *", *(f"Disallow: {place}" for place in closed)]
+    lines += ["", f"Sitemap: {hub_settings().base_url}/sitemap.xml", ""]
     return current_app.response_class("\n".join(lines), mimetype="text/plain")
