@@ -2,6 +2,7 @@
 (() => {
   const d = document;
   if (!window.PublicKeyCredential || !navigator.credentials) return;
+  d.querySelectorAll('[data-no-passkey]').forEach((words) => { words.hidden = true; });
 
   // WebAuthn speaks bytes, JSON base64url (RFC 4648, section 5)
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
