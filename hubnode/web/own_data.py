@@ -19,6 +19,7 @@ from hubnode.network.erasure import Erasure
 from hubnode.network.node import current_node
 from hubnode.people import audit, held, held_more, leaving
 from hubnode.people.held import Part
+from hubnode.push import held_push
 from hubnode.records import consents, held_records, owning, profiles, retention
 from hubnode.records.errors import NotFound
 from hubnode.records.profiles import Owner
@@ -31,7 +32,7 @@ from hubnode.web.own_profile import own
 blueprint = Blueprint("own_data", __name__, url_prefix="/konto/daten")
 FORMAT = "hubnode-person/1"
 """Name and version of the export; docs/api.md says what is in it."""
-ROOMS = (held_more, held_records, held_network)
+ROOMS = (held_more, held_records, held_network, held_push)
 """The rooms that have registered what they hold: named here so that they are loaded."""
 LAST = _l("Sie sind die letzte Verwaltung dieses Hubs. Machen Sie erst eine andere Person zur Verwaltung.")
 
