@@ -16,6 +16,7 @@ from hubnode.cli import (
     searching,
     serve,
     setup,
+    tokens,
 )
 from hubnode.cli.main import main
 
@@ -36,4 +37,5 @@ __all__ = [
     "searching",
     "serve",
     "setup",
+    "tokens",
 ]

@@ -1,0 +1,1 @@
+"""The rooms behind sign-in across hubs, without pages."""
