@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from hubnode.feeds import bulk, licences
+from hubnode.feeds import bulk
+from hubnode.feeds.licences import url as licence_url
 from hubnode.feeds.oai.xml import SCHEMA_LOCATION, XSI, add
 from hubnode.feeds.select import Site
 from hubnode.feeds.text import rfc3339
@@ -51,7 +52,7 @@ def _said(view: RecordView, site: Site) -> Iterator[Said]:
     yield from (("language", lang, "") for lang in called)
     yield from (("relation", uri, "") for uri in dict.fromkeys(uri for _, uri in references(view.kind, fields)))
     yield from (("coverage", key, "") for key in _areas(fields.get("geo_keys", ())))
-    yield "rights", licences.url(fields.get("license", "")), ""
+    yield "rights", licence_url(fields.get("license", "")), ""
 
 
 def _areas(keys: list[str] | list[dict[str, str]]) -> Iterator[str]:
