@@ -28,6 +28,7 @@ def test_a_record_becomes_an_item(hub: Hub, peer: Peer) -> None:
         "home_page_url": f"{WILSTER}/termine",
         "feed_url": f"{WILSTER}/feeds/termine.json?hub=rendsburg.example:8443",
         "language": "de",
+        "hubs": [{"type": "WebSub", "url": f"{WILSTER}/websub"}],
         "items": [
             {
                 "id": f"{RENDSBURG}/r/{id}",

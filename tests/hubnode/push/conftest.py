@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from hubnode.db import transaction
 from hubnode.network.node import EXTENSION, Node
+from hubnode.people import passwords
 from hubnode.people.viewer import OPERATOR
 from hubnode.push import webhooks
 from hubnode.push.webhooks import Stand
@@ -19,6 +21,8 @@ from hubnode.work import loop
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, close, make_hub
 from tests.hubnode.push.subscribers import Subscriber
+from tests.hubnode.web.browsing import PASSWORD
+from tests.hubnode.web.desk import ROLES, account
 
 PUSHING = [task for task in loop.TASKS if task.pushing]
 
@@ -86,6 +90,19 @@ class Desk:
 def desk(tmp_path: Path, template: Path) -> Iterator[Desk]:
     """Wilster, without its pages and with nothing published."""
     hub = make_hub(tmp_path / "push", template, "Wilster", 5991)
+    found = Desk(hub)
+    hub.app.extensions[EXTENSION] = replace(found.node(), clock=lambda: found.now)
+    yield found
+    close(hub)
+
+
+@pytest.fixture
+def door(tmp_path: Path, template: Path) -> Iterator[Desk]:
+    """Wilster with its pages; Bob is its coordinator, Charlie of the staff."""
+    hub = make_hub(tmp_path / "door", template, "Wilster", 5991, pages=True)
+    with hub.at(), transaction() as session:
+        hashed = passwords.hashed(PASSWORD)
+        session.add_all(account(name, role, hashed) for name, role in ROLES.items())
     found = Desk(hub)
     hub.app.extensions[EXTENSION] = replace(found.node(), clock=lambda: found.now)
     yield found
