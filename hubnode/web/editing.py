@@ -25,7 +25,7 @@ from hubnode.web import detail, filters, uploads
 from hubnode.web.context import current_viewer, hub_settings, network_hubs
 from hubnode.web.errors import NOT_NOW
 from hubnode.web.forms import form, work
-from hubnode.web.forms.others import for_others
+from hubnode.web.forms.others import THEIRS, for_others
 from hubnode.web.forms.references import offered_to
 from hubnode.web.forms.work import Work
 from hubnode.web.watch import watch_list
@@ -175,7 +175,8 @@ def erased(id: str) -> str:
 def _act(seen: Work) -> Answer:
     """Do what the pressed button says with what was typed into the form of `seen`."""
     action, _colon, where = request.form.get("aktion", "sichern").partition(":")
-    inputs, refused = uploads.with_file(seen.kind, request.form, request.files.get(uploads.INPUT), hub_settings())
+    picked = None if seen.kind.name in THEIRS else request.files.get(uploads.INPUT)
+    inputs, refused = uploads.with_file(seen.kind, request.form, picked, hub_settings())
     sent = work.sent(seen, inputs, remove=where if action == "weg" else "")
     if refused:
         return _page(sent, errors={FIELD: [refused]}, note=str(NOT_SAVED)), 422

@@ -10,10 +10,12 @@ import pytest
 from lxml import etree
 from werkzeug.test import TestResponse
 
+from hubnode.network.node import utcnow
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import service
-from tests.hubnode import files
+from tests.hubnode import files, persons
 from tests.hubnode.bodies import project
+from tests.hubnode.feeds.bodies import expertise
 from tests.hubnode.hubs import NOW, Hub
 from tests.hubnode.web.browsing import Browser
 
@@ -271,12 +273,24 @@ def test_a_hash_that_nobody_uploaded_is_not_published(hub: Hub, bob: Browser) ->
     assert bob.send(form=FORM, button="sichern", attachments__0__type="text/html").status_code == 422
 
 
-def test_a_person_has_one_picture_and_nothing_else(hub: Hub, bob: Browser) -> None:
+def test_nobody_else_keeps_a_picture_of_a_person(hub: Hub, bob: Browser) -> None:
     bob.open("/redaktion/neu/expertise")
-    assert bob.page.xpath("string(.//input[@type='file']/@accept)") == ".png,.jpg,.jpeg,.webp"
-    assert upload(bob, files.PDF, "Lebenslauf.pdf", "datei").status_code == 200
-    assert bob.send(form=FORM, button="sichern").status_code == 422
-    assert "nur ein Bild möglich" in bob.text()
+    assert not bob.page.xpath(".//input[@type='file']")
+    upload(bob, files.picture("PNG"), "Bild.png", "datei")
+    assert files.stored(hub) == []
+
+
+def test_a_person_has_one_picture_and_nothing_else_and_only_by_consent(hub: Hub, charlie: Browser) -> None:
+    with hub.at():
+        persons.asked(expertise(), "network", utcnow(), "charlie@wilster.example")
+    charlie.open("/konto/profil")
+    assert charlie.page.xpath("string(.//input[@type='file']/@accept)") == ".png,.jpg,.jpeg,.webp"
+    assert upload(charlie, files.picture("PNG"), "Bild.png", "datei").status_code == 422
+    assert files.stored(hub) == []
+    charlie.page.xpath("//*[@id='einwilligung-photo']")[0].set("checked", "checked")
+    assert upload(charlie, files.PDF, "Lebenslauf.pdf", "datei").status_code == 200
+    assert charlie.send(form=FORM).status_code == 422
+    assert "nur ein Bild möglich" in charlie.text()
 
 
 def test_files_that_are_far_too_large_are_named_as_such(bob: Browser) -> None:
