@@ -19,6 +19,8 @@ from hubnode.web.api1.smorest import Blueprint
 Described = Mapping[str, Any]
 View = TypeVar("View", bound=Callable[..., Response])
 OF_STATUS = {TYPES[name][0]: name for name in ("address", "token", "not-found", "gone", "too-many")}
+READABLE = r"^[^\u0000-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffd]*$"
+"""Words without signs that nobody sees, as `asking.readable` leaves them."""
 ULID = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 HERE, NUMBER_THERE = "https://hub.example", "01KBD3S9T2Q4W6Y8A0C2E4G6H8"
 
@@ -28,7 +30,7 @@ def _query(name: str, words: Any, schema: Described, **more: Any) -> dict[str, A
 
 
 def _many(name: str, words: Any, item: Described) -> dict[str, Any]:
-    values = {"type": "array", "items": dict(item), "minItems": 1, "maxItems": asking.MAX_VALUES, "uniqueItems": True}
+    values = {"type": "array", "items": dict(item), "minItems": 1, "maxItems": asking.MAX_VALUES}
     return _query(name, words, values, explode=True, style="form")
 
 
@@ -77,7 +79,7 @@ ADDRESS = (HOST, NUMBER, IF_NONE_MATCH)
 
 def list_parameters() -> list[dict[str, Any]]:
     """The parameters of a list: the words and filters of the search, and those of paging."""
-    text = {"type": "string", "maxLength": asking.MAX_TEXT}
+    text = {"type": "string", "maxLength": asking.MAX_TEXT, "pattern": READABLE}
     return [
         _query("q", _l("Suchwörter, wie auf der Seite Suche"), text, example="Parkplatz"),
         _many("art", _l("Art; mehrere heißt „oder“"), {"type": "string", "enum": list(BY_SLUG)}),

@@ -52,14 +52,16 @@ def caller() -> Caller:
 )
 def records() -> Response:
     """A page of a list; 304 while it stays the same."""
-    question, viewer = lists.asked(utcnow()), caller().viewer
+    now, viewer = utcnow(), caller().viewer
     state = _digest(VERSION, hub_settings().base_url, reading.stamp())
-    key = (viewer.level, *question.key)
-    tag = _digest(state, key)
-    if request.if_none_match.contains_weak(tag):
+    key = (viewer.level, *lists.key(now))
+    tag, known = _digest(state, key), request.if_none_match
+    if not known.star_tag and known.contains_weak(tag):  # given to a question that was read before: no need to again
         return _tagged(Response(status=304, content_type=JSON), tag, weak=True)
-    page = kept().pages.get(state, key, lambda: lists.render(question, viewer), utcnow())
-    return _tagged(Response(page.body, content_type=JSON), tag, weak=True)
+    page = kept().pages.get(state, key, lambda: lists.render(lists.asked(now), viewer), now)
+    answer = _tagged(Response(page.body, content_type=JSON), tag, weak=True)
+    answer.make_conditional(request)
+    return answer
 
 
 @described.door(

@@ -13,6 +13,7 @@ from flask_babel.speaklater import LazyString
 
 from hubnode.people.viewer import OPERATOR, Viewer
 from hubnode.records import paging, reading
+from hubnode.records.kinds import KINDS
 from hubnode.web import asking, strict
 from hubnode.web.api1 import cursors, items
 from hubnode.web.api1.cursors import Cursor
@@ -35,21 +36,29 @@ class Question:
     fields: items.Fields
     cursor: Cursor | None
     asked_at: datetime
-    key: tuple[str, ...]
-    """What tells this answer from others of the same state."""
+
+
+def key(now: datetime) -> tuple[str, ...]:
+    """What tells the answer to this request from others of the same state, before anything of it has been read."""
+    dated = request.args.getlist("art") == [KINDS["event"].slug] and "cursor" not in request.args
+    return (_minute(now).isoformat() if dated else "", request.query_string.decode("latin-1"))
 
 
 def asked(now: datetime) -> Question:
     """What this request asks for; raises `strict.Unclear` with every flaw, or `Problem` for a cursor."""
     kind = strict.kind_asked({"limit": _limit, "fields": _fields, "cursor": _cursor, "seite": None})
-    minute = now.replace(second=0, microsecond=0)
+    minute = _minute(now)
     found = asking.asked(kind, minute)
     filters = f"{kind}?{asking.spelled(found)}"
     cursor = cursors.read(request.args["cursor"], filters) if "cursor" in request.args else None
     asked_at = cursor.asked_at if cursor else minute
     browse = replace(asking.asked(kind, asked_at).browse, size=int(request.args.get("limit", USUAL)), counted=())
-    dated = minute.isoformat() if kind == "event" and cursor is None else ""
-    return Question(browse, filters, _chosen(), cursor, asked_at, (dated, request.query_string.decode("latin-1")))
+    return Question(browse, filters, _chosen(), cursor, asked_at)
+
+
+def _minute(now: datetime) -> datetime:
+    """Lists of events are as of a minute: so long they stay the same by themselves."""
+    return now.replace(second=0, microsecond=0)
 
 
 def render(question: Question, viewer: Viewer) -> bytes:

@@ -285,3 +285,10 @@ def test_kinds_name_filters_that_work(stranger: FlaskClient) -> None:
             for value in one["values"][:2] or ["01061"]:
                 asked(stranger, f"/records?art={kind['art']}&{one['name']}={value}")
         assert {"de", "en"} == set(kind["label"])
+
+
+def test_any_tag_is_no_way_around_the_reading(stranger: FlaskClient) -> None:
+    """A star asks whether there is anything; for a wrong address there is not."""
+    star = {"If-None-Match": "*"}
+    assert stranger.get(f"{API}/records", headers=star).status_code == 304
+    problem(stranger.get(f"{API}/records?limit=0", headers=star), 400, "address")
