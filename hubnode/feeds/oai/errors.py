@@ -37,7 +37,6 @@ class Refused(Exception):
 NO_VERB = Refusal("badVerb", _l("Es fehlt „verb“."))
 TWO_VERBS = Refusal("badVerb", _l("„verb“ darf nur einmal vorkommen."))
 UNKNOWN_VERB = Refusal("badVerb", _l("Dieses „verb“ gibt es in OAI-PMH nicht."))
-NOT_A_FORM = Refusal("badArgument", _l("Ein POST braucht den Typ application/x-www-form-urlencoded."))
 NO_MATCH = Refusal("noRecordsMatch", _l("Dazu gibt es keine Einträge."))
 NO_SUCH_ID = Refusal("idDoesNotExist", _l("Ein öffentlicher Eintrag mit dieser Kennung ist hier nicht bekannt."))
 GONE = Refusal("noMetadataFormats", _l("Dieser Eintrag wurde zurückgezogen oder gelöscht."))
