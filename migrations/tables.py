@@ -16,6 +16,7 @@ from hubnode.people import factor_models as factors
 from hubnode.people import link_models as links
 from hubnode.people import barrier_models as barriers
 from hubnode.people import models as people
+from hubnode.people import partner_models as partners
 from hubnode.push import models as push
 from hubnode.records import choices
 from hubnode.records import media_models as media
@@ -43,6 +44,7 @@ __all__ = [
     "media",
     "moves",
     "network",
+    "partners",
     "people",
     "profiles",
     "push",

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from flask_babel import gettext as _
 
 from hubnode.feeds.text import in_language, one_line
-from hubnode.people.viewer import ANONYMOUS
+from hubnode.people.viewer import Level, Viewer
 from hubnode.records import reading, vocabulary
 from hubnode.records.gone import RecordGone, gone_from_public
 from hubnode.records.kinds import KINDS, filtering
@@ -68,6 +68,8 @@ class Selection:
     """Facets of the one kind, each with the values that are let through."""
     lang: str = "de"
     """The language of the feed; in any but German only records that have a title in it."""
+    level: Level = "public"
+    """How far the records may be seen; no part of the address. Whoever asks for more has shown a right to it."""
     alarm: int = 0
     """Minutes before an event at which a calendar reminds of it; 0 means never. For calendars alone."""
 
@@ -190,7 +192,7 @@ def gather(selection: Selection, site: Site, now: datetime, *, limit: int, page:
     """
     day = midnight(now)
     browse = _browse(selection, site, limit)
-    views, total = _newest(browse, selection.lang, limit, page)
+    views, total = _newest(Viewer(selection.level), browse, selection.lang, limit, page)
     if page > 1 and not views:
         raise NoSuchFeed("seite", str(page))
     items = [item(view, site, selection.lang) for view in views]
@@ -213,14 +215,14 @@ def _browse(selection: Selection, site: Site, size: int) -> Browse:
     )
 
 
-def _newest(browse: Browse, lang: str, limit: int, page: int) -> tuple[list[RecordView], int]:
+def _newest(viewer: Viewer, browse: Browse, lang: str, limit: int, page: int) -> tuple[list[RecordView], int]:
     """One page of a list, newest first, and how many records there are in all."""
     first = (page - 1) * limit
     if lang == "de":
-        docs, total = reading.numbers(ANONYMOUS, browse, first + limit)
-        return list(reading.by_numbers(ANONYMOUS, docs[first:]).values()), total
-    docs, total = reading.numbers(ANONYMOUS, browse, MOST_LOOKED_AT)
-    views = [view for view in reading.by_numbers(ANONYMOUS, docs).values() if lang in view.headline]
+        docs, total = reading.numbers(viewer, browse, first + limit)
+        return list(reading.by_numbers(viewer, docs[first:]).values()), total
+    docs, total = reading.numbers(viewer, browse, MOST_LOOKED_AT)
+    views = [view for view in reading.by_numbers(viewer, docs).values() if lang in view.headline]
     return views[first : first + limit], len(views)
 
 

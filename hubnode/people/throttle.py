@@ -74,6 +74,11 @@ def letters_key(account_id: int, secret: str) -> Key:
     return Key(_digest("letters", str(account_id), secret), free=5)
 
 
+def client_key(client_id: str, secret: str) -> Key:
+    """The key of the name under which a program proves itself by a secret."""
+    return Key(_digest("client", client_id, secret), free=5, act="token.throttled")
+
+
 def barrier_key(address: str, secret: str) -> Key:
     """The key of the address from which barriers are reported; a school behind one address may find several."""
     return Key(_digest("barrier", _network(address), secret), 5, "address", "barrier.throttled")

@@ -32,6 +32,7 @@ from hubnode.web import (
     own_address,
     own_data,
     own_profile,
+    own_tokens,
     pages,
     preferences,
     profile_link,
@@ -56,6 +57,7 @@ from hubnode.web.admin import erasures as admin_erasures
 from hubnode.web.admin import health as admin_health
 from hubnode.web.admin import hubs as admin_hubs
 from hubnode.web.admin import keys as admin_keys
+from hubnode.web.admin import partners as admin_partners
 from hubnode.web.admin import people as admin_people
 from hubnode.web.admin import post as admin_post
 from hubnode.web.admin import quarantine as admin_quarantine
@@ -114,6 +116,8 @@ BLUEPRINTS = [
     admin_repair.blueprint,
     admin_audit.blueprint,
     admin_duties.blueprint,
+    admin_partners.blueprint,
+    own_tokens.blueprint,
     admin_barriers.blueprint,
     barriers.blueprint,
     metrics.blueprint,

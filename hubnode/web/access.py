@@ -106,12 +106,13 @@ RULES: Mapping[str, Rule] = {
     **_all(SIGNED_IN, "own_data", "overview export printable ask_leave leave"),
     **_all(OWN_PROFILE, "own_data", "restrict release object_to withdrawn ask_erase erase"),
     **_all(TOKEN, "profile_link", "look decide erased printable document"),
+    **_all(SIGNED_IN, "own_tokens", "overview make revoke"),
     **_all(MEMBERS, "saved", "page save look rename delete"),
     **_all(COLLEAGUES, "questions", "inbox new ask thread reply close ask_delete delete"),
     # sign-in across hubs: what programs of other hubs ask, the pages of our people, those of visitors
     **_all(ANYBODY, "oauth", "discovery jwks"),
     **_all(PEERS, "oauth", "token revoke"),
-    **_all(TOKEN, "oauth", "userinfo"),
+    **_all(TOKEN, "oauth", "userinfo introspect"),
     **_all(ANYBODY, "consent", "authorize decide ask_end end"),
     **_all(ANYBODY, "visiting", "begin finish signed_out"),
     **_all(ANYBODY, "outside", "begin finish"),
@@ -132,6 +133,7 @@ RULES: Mapping[str, Rule] = {
     **_all(ADMINS, "admin_quarantine", "overview one raw read_anew pass_over lay_before"),
     **_all(ADMINS, "admin_repair", "overview ask begin resume compare"),
     **_all(ADMINS, "admin_audit", "overview export"),
+    **_all(PUBLISHERS, "admin_partners", "overview add one change"),
     **_all(ADMINS, "admin_duties", "overview register register_file given given_file"),
     **_all(ADMINS, "admin_barriers", "overview change"),
     # machines

@@ -7,14 +7,15 @@ from importlib.metadata import version
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from flask_babel import gettext as _
 
 from hubnode.network.node import utcnow
+from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading, suggesting
 from hubnode.records.kinds import KINDS
 from hubnode.records.reading import Found, RecordView
-from hubnode.web import asking, filters, listing, strict
+from hubnode.web import asking, bearer, filters, listing, strict
 from hubnode.web.asking import Asked
 from hubnode.web.context import current_viewer, hub_name, hub_settings, network_hubs, topic_name
 from hubnode.web.headers import PEOPLE
@@ -26,6 +27,20 @@ SUGGESTIONS = "application/x-suggestions+json"
 VERSION = version("hubnode")
 
 
+@blueprint.before_request
+def _look_at_token() -> None:
+    """Who comes with a token sees what it opens, whatever cookies come along; raises `bearer.Refused`."""
+    g.token = bearer.held(request, "records:read")
+    if g.token is not None:
+        g.viewer = g.token.viewer("network:read")
+
+
+@blueprint.errorhandler(bearer.Refused)
+def _refused(refusal: bearer.Refused) -> Response:
+    g.viewer = ANONYMOUS
+    return bearer.answer(refusal)
+
+
 @blueprint.get("/search")
 def search() -> Response:
     """One page of hits with facets; 304 while nothing has changed, a problem document for an address with a flaw."""
@@ -35,6 +50,7 @@ def search() -> Response:
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
     found = reading.find(current_viewer(), question.browse)
+    bearer.note(g.token, current_viewer().level, {record.kind for record in found.items})
     return _tagged(Response(orjson.dumps(_answer(question, found)), content_type=JSON), tag)
 
 
@@ -139,7 +155,9 @@ def _tagged(answer: Response, tag: str) -> Response:
 @blueprint.after_request
 def open_to_pages(answer: Response) -> Response:
     """What is public may be read by the pages of others; with a sign-in more is told, and only to our own pages."""
-    answer.vary.update(("Cookie", "Accept-Language"))
+    answer.vary.update(("Authorization", "Cookie", "Accept-Language"))
+    if g.get("token") is not None:
+        answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["X-Robots-Tag"] = PEOPLE
     if not current_viewer().signed_in:
         answer.headers["Access-Control-Allow-Origin"] = "*"

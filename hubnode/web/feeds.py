@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from time import monotonic
@@ -27,7 +27,7 @@ from hubnode.push import websub
 from hubnode.records import reading
 from hubnode.records.errors import Gone, NotFound
 from hubnode.records.kinds import KINDS
-from hubnode.web import errors
+from hubnode.web import bearer, errors
 from hubnode.web.context import hub_settings
 
 blueprint = Blueprint("feeds", __name__)
@@ -75,6 +75,10 @@ def document(slug: str, form: str) -> Response:
     asked = dict(request.args.lists())
     selection, page = selected(slug, addresses.without_page(asked)), addresses.page_of(asked)
     chosen = FORMATS[form]
+    token = bearer.held(request, "feeds:network")
+    if token is not None:
+        selection = replace(selection, level=token.viewer("feeds:network").level)
+        bearer.note(token, selection.level, selection.kinds or tuple(KINDS))
 
     def render(site: Site, now: datetime) -> bytes:
         return chosen.render(selection, site, now, page)
@@ -82,7 +86,15 @@ def document(slug: str, form: str) -> Response:
     answer = stored(chosen.mimetype, (form, str(page), selection), render)
     if form in websub.FORMS and page == 1:
         answer.headers["Link"] = websub.links(site().base_url, selection.path(form))
+    answer.vary.add("Authorization")
+    if token is not None:
+        answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+@blueprint.errorhandler(bearer.Refused)
+def _refused(refusal: bearer.Refused) -> Response:
+    return bearer.answer(refusal)
 
 
 @blueprint.get(f"/{KINDS[ical.KIND].slug}/<id>.ics")

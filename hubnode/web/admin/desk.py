@@ -96,6 +96,12 @@ MATTERS: tuple[Matter, ...] = (
         "key",
     ),
     Matter(
+        "admin_partners.overview",
+        _l("Partner"),
+        _l("Welche Hochschulen mit ihren Programmen was lesen dürfen und an welchen Tagen sie es getan haben"),
+        "school",
+    ),
+    Matter(
         "admin_duties.overview",
         _l("Datenschutz"),
         _l("Verzeichnis der Verarbeitungen, Aufbewahrung, und was wann an wen ging"),

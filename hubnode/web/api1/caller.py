@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from flask import Request
 
+from hubnode.people.tokens import Held
 from hubnode.people.viewer import ANONYMOUS, Viewer
+from hubnode.web import bearer
 from hubnode.web.api1.limits import of_address
 from hubnode.web.api1.problems import Problem
 
-CHALLENGE = 'Bearer realm="hubnode", error="invalid_token"'
+PROBLEMS = {"invalid_request": "token-place", "invalid_token": "token", "insufficient_scope": "scope"}
+"""What refusals of a token are called here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +24,19 @@ class Caller:
     bucket: str
     """Whose requests are counted together."""
     scopes: frozenset[str] = frozenset()
+    token: Held | None = None
 
 
 def api_viewer(request: Request) -> Caller:
-    """Who sent this request; raises `Problem` (401, RFC 6750) for a token that does not hold here.
+    """Who sent this request; raises `Problem` (RFC 6750) for a token that does not hold here.
 
     This is the one place that knows of tokens. A wrong one is never read as none: a program that believes it sees
     everything must not take what is public for all there is.
     """
-    if request.headers.get("Authorization") is None:
+    try:
+        held = bearer.held(request, "records:read")
+    except bearer.Refused as refusal:
+        raise Problem(PROBLEMS[refusal.error], headers={"WWW-Authenticate": refusal.challenge}) from refusal
+    if held is None:
         return Caller(ANONYMOUS, of_address(request.remote_addr or ""))
-    raise Problem("token", headers={"WWW-Authenticate": CHALLENGE})
+    return Caller(held.viewer("network:read"), f"token:{held.id}", held.scopes, held)

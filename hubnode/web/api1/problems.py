@@ -41,6 +41,16 @@ TYPES: Mapping[str, tuple[int, LazyString, LazyString]] = {
         _l("Dieses Token gilt hier nicht"),
         _l("Es ist unbekannt, abgelaufen oder widerrufen. Öffentliches lesen Sie ohne Token."),
     ),
+    "token-place": (
+        400,
+        _l("Ein Token gehört nicht in die Adresse"),
+        _l("Adressen stehen in Protokollen. Senden Sie es im Kopf „Authorization“, und erneuern Sie dieses hier."),
+    ),
+    "scope": (
+        403,
+        _l("Dieses Token ist dafür nicht ausgestellt"),
+        _l("Bitten Sie den Hub um ein Token mit dem Recht, das in „scope“ steht."),
+    ),
     "not-found": (
         404,
         _l("Das gibt es hier nicht"),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from time import monotonic
 
+import orjson
 from flask import Flask, Response, g, request
 
+from hubnode.records.kinds import KINDS
+from hubnode.web import bearer
 from hubnode.web.api1 import document, doors, problems
 from hubnode.web.api1.caller import api_viewer
 from hubnode.web.api1.kept import EXTENSION, Kept, kept
@@ -54,8 +57,22 @@ def _take(bucket: str) -> None:
         raise Problem("too-many")
 
 
+def _note_read(answer: Response) -> None:
+    """Let the list of recipients know what a partner was given beyond what is public; nobody else may keep it."""
+    caller = g.get("caller")
+    if caller is None or caller.token is None:
+        return
+    answer.headers["Cache-Control"] = "private, no-store"
+    if answer.status_code == 200 and answer.mimetype == "application/json" and caller.viewer.level != "public":
+        told = orjson.loads(answer.get_data())
+        listed = told.get("items") or told.get("records") or [told]
+        kinds = {one["kind"] for one in listed if isinstance(one, dict) and one.get("kind") in KINDS}
+        bearer.note(caller.token, caller.viewer.level, kinds)
+
+
 def _leave(answer: Response) -> Response:
     if request.path.startswith(PLACE):
+        _note_read(answer)
         answer.headers.update(READ_BY_PAGES)
         answer.vary.add("Authorization")
         answer.headers["X-Robots-Tag"] = PEOPLE

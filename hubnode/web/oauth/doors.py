@@ -14,11 +14,12 @@ from flask_babel import lazy_gettext as _l
 from federation import signin
 from hubnode.network.node import current_node
 from hubnode.network.signing_in import grants, hubs
-from hubnode.people import sessions
+from hubnode.people import sessions, tokens
 from hubnode.web import errors
 from hubnode.web.account import to_sign_in
 from hubnode.web.context import current_viewer, hub_name, hub_settings
 from hubnode.web.oauth import hub_code, leaving
+from hubnode.web.oauth import partners as partner_clients
 from hubnode.web.oauth.server import PROVIDER
 
 machines = Blueprint("oauth", __name__)
@@ -51,16 +52,18 @@ def discovery() -> Response:
         jwks_uri=own + signin.JWKS,
         revocation_endpoint=own + signin.REVOKE,
         end_session_endpoint=own + signin.END_SESSION,
-        scopes_supported=list(signin.SCOPES),
+        introspection_endpoint=own + partner_clients.INTROSPECT,
+        scopes_supported=[*signin.SCOPES, *tokens.SCOPES],
         claims_supported=["sub", "name", "eduperson_scoped_affiliation"],
         response_types_supported=["code"],
         response_modes_supported=["query"],
-        grant_types_supported=["authorization_code"],
+        grant_types_supported=["authorization_code", "client_credentials"],
         subject_types_supported=["pairwise"],
         id_token_signing_alg_values_supported=[signin.ALGORITHM],
-        token_endpoint_auth_methods_supported=[hub_code.PROOF],
+        token_endpoint_auth_methods_supported=[hub_code.PROOF, partner_clients.PROOF],
         token_endpoint_auth_signing_alg_values_supported=[signin.ALGORITHM],
-        revocation_endpoint_auth_methods_supported=[hub_code.PROOF],
+        revocation_endpoint_auth_methods_supported=[hub_code.PROOF, partner_clients.PROOF],
+        introspection_endpoint_auth_methods_supported=[partner_clients.PROOF],
         code_challenge_methods_supported=["S256"],
         prompt_values_supported=["none", "consent"],
         authorization_response_iss_parameter_supported=True,
@@ -90,6 +93,13 @@ def token() -> Response:
 def revoke() -> Response:
     """End a token."""
     answer: Response = PROVIDER.create_endpoint_response("revocation")
+    return answer
+
+
+@machines.post(partner_clients.INTROSPECT)
+def introspect() -> Response:
+    """What is known of a token of the asking partner (RFC 7662)."""
+    answer: Response = PROVIDER.create_endpoint_response("introspection")
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Partner universities as clients: client credentials (RFC 6749 section 4.4), and what is known of a token (RFC 7662)."""
+"""Partner universities as clients: client credentials (RFC 6749, 4.4), and what is known of a token (RFC 7662)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class PartnerClient(Client):
         """What was asked for; without a wish, all that the partner may do."""
         return " ".join((scope or "").split() or sorted(self.held.scopes))
 
-    def keep(self, token: Mapping[str, Any], request: Any) -> None:
+    def keep(self, token: Mapping[str, Any], request: Any) -> None:  # noqa: ARG002 - one shape
         """Keep a token for minutes, by its hash."""
         now = current_node().clock()
         with transaction() as session:
