@@ -99,7 +99,8 @@ def test_the_page_shows_all_of_it(stranger: FlaskClient, document: dict[str, Any
 
 def test_it_is_found_from_every_page(stranger: FlaskClient) -> None:
     """From the footer to the examples, from there to the description, and from answers to both."""
-    assert "/hochschulen" in tree(stranger.get("/feeds")).xpath("//footer//a/@href")
+    for part in ("footer", "main"):
+        assert "/hochschulen" in tree(stranger.get("/feeds")).xpath(f"//{part}//a/@href")
     assert "/api" in tree(stranger.get("/hochschulen")).xpath("//main//a/@href")
     assert 'rel="service-desc"' in stranger.get(f"{API}/hubs").headers["Link"]
 

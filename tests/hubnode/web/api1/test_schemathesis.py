@@ -1,0 +1,105 @@
+"""schemathesis reads the document, draws requests that fit it and requests that do not, and judges every answer.
+
+`HUBNODE_TEST_EXAMPLES` says how many for each operation; the seed is fixed, and no failures of old are kept. What the
+document can't say (a filter belongs to one kind, a cursor was given by the list) is said to the generator here.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+
+from hubnode.records.kinds import BY_SLUG
+from hubnode.records.kinds.filtering import facet_names
+from hubnode.web.api1.kept import EXTENSION
+from hubnode.web.api1.limits import Buckets
+from tests.five import Five
+
+EXAMPLES = int(os.environ.get("HUBNODE_TEST_EXAMPLES", "25"))
+OPERATIONS = (
+    "listRecords", "getRecordById", "getRecord", "listVersions", "listHubs", "getHub", "listVocabularies",
+    "getVocabulary", "listKinds",
+)  # fmt: skip
+PROJECT = "prj-001"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def described(five: Five) -> Any:
+    """The document of Wilster, read as any program reads it; nobody is asked to wait."""
+    five.wilster.app.extensions[EXTENSION].buckets = Buckets(1_000_000)
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", five.wilster.app)
+
+
+def test_every_operation_is_tried(described: Any) -> None:
+    """None is forgotten below."""
+    assert {one.ok().definition.raw["operationId"] for one in described.get_all_operations()} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_answer_is_as_described(described: Any, five: Five, operation: str, mode: GenerationMode) -> None:
+    """Its status, type, headers and shape; what does not fit the document is refused, what fits is answered."""
+    found = described.find_operation_by_id(operation)
+    answered = []
+
+    @given(case=found.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=-(-EXAMPLES // len(GenerationMode)),
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    def holds(case: schemathesis.Case) -> None:
+        if mode.is_positive:
+            _sensible(case, five)
+            if len(answered) % 2:
+                _of_what_there_is(case, five)
+        case.call_and_validate()
+        answered.append(case)
+
+    try:
+        holds()
+    except Unsatisfiable:
+        assert mode.is_negative, "an operation that nothing fits"
+    else:
+        assert answered
+
+
+def _sensible(case: schemathesis.Case, five: Five) -> None:
+    """Leave out of a fitting request what only a person who knows the rules would leave out."""
+    query = case.query
+    if not query:
+        return
+    query.pop("cursor", None)
+    if "hub" in query:
+        query["hub"] = [five.wilster.origin.split("://")[1]]
+    if "fields" in query:
+        query["fields"] = "title,updated_at"
+    kinds = query.get("art") or []
+    allowed = set(facet_names(BY_SLUG[kinds[0]].name).values()) if len(kinds) == 1 else set()
+    for facets in (facet_names(kind.name).values() for kind in BY_SLUG.values()):
+        for name in facets:
+            if name not in allowed:
+                query.pop(name, None)
+    if kinds != ["termine"]:
+        query.pop("zeit", None)
+    if (query.get("sort") == "bald" and kinds != ["termine"]) or (query.get("sort") == "treffer" and "q" not in query):
+        query.pop("sort")
+
+
+def _of_what_there_is(case: schemathesis.Case, five: Five) -> None:
+    """Ask for a record, a hub or a vocabulary that there is: nobody would draw one by chance."""
+    origin, number = five.ids[PROJECT].split("/r/")
+    there = {"host": origin.split("://")[1], "number": number, "name": "topics"}
+    for name in case.path_parameters:
+        case.path_parameters[name] = there[name]
+    if "id" in case.query:
+        case.query["id"] = five.ids[PROJECT]
