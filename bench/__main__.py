@@ -12,13 +12,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import api, feeds, large, memory, outage, pages, scale, stage, sync, visible
+from bench import api, feeds, large, memory, outage, pages, scale, signing_in, stage, sync, visible
 from bench.figures import Bar, Figure, by_part, conditions, table, write
 from bench.pouch import NoPouch
 from bench.processes import load_average
 from bench.search import measure as search
 
-PARTS = ("verify", "sync", "visible", "pages", "memory", "scale", "outage", "large", "search", "api", "feeds")
+PARTS = ("verify", "sync", "visible", "pages", "memory", "scale", "outage", "large", "search", "api", "feeds", "visits")
 VERIFY = Path(__file__).with_name("verify.py")
 
 
@@ -77,7 +77,7 @@ def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
 
 def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
     """What needs the five hubs of the demo."""
-    if not {"visible", "pages", "memory"} & set(chosen):
+    if not {"visible", "pages", "memory", "visits"} & set(chosen):
         return
     _say("Fünf Hubs der Demo starten")
     with stage.network() as network:
@@ -85,6 +85,9 @@ def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
         if "visible" in chosen:
             _say("Veröffentlichen, bis alle es zeigen")
             yield from visible.measure(network)
+        if "visits" in chosen:
+            _say("Besuche mit dem Konto des eigenen Hubs")
+            yield from signing_in.measure(network)
         if "pages" in chosen or "memory" in chosen:
             _say("Seiten der Demo")
             found = pages.measure_network(network)

@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 
 from federation import signin
 from hubnode.network.signing_in import hubs
-from hubnode.people import accounts
+from hubnode.people import accounts, administering
+from hubnode.people.confirming import OPERATOR_CONFIRMED
 from tests.hubnode.web.oauth.conftest import Traveller, Two, local, query
 
 VERIFIER = "a" * 20 + "verifier-of-this-test-that-is-long-enough"
@@ -109,7 +110,8 @@ def test_discovery_names_what_there_is(two: Two) -> None:
     assert told["issuer"] == two.hennstedt.origin
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert told["id_token_signing_alg_values_supported"] == ["ES256"]
-    assert told["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+    assert "private_key_jwt" in told["token_endpoint_auth_methods_supported"]
+    assert "none" not in told["token_endpoint_auth_methods_supported"]
     keys = two.hennstedt.app.test_client().get(local(told["jwks_uri"])).get_json()["keys"]
     assert keys
     assert all("d" not in key and key["alg"] == "ES256" for key in keys)
@@ -335,7 +337,7 @@ def test_an_account_that_was_closed_meanwhile_gets_no_token(two: Two) -> None:
     bob = two.traveller("bob@hub.example")
     code = code_for(two, bob)
     with two.hennstedt.at():
-        accounts.deactivate(accounts.by_email("bob@hub.example").id, two.now)
+        administering.deactivate(OPERATOR_CONFIRMED, accounts.by_email("bob@hub.example").id, two.now)
     assert redeem(two, code).get_json()["error"] == "invalid_grant"
 
 
