@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,7 @@ from hubnode.records.errors import NotFound
 from hubnode.records.kinds import Invalid
 from hubnode.records.kinds.attachments import FIELD
 from hubnode.records.profiles import Owner
+from hubnode.records.reading import RecordView
 from hubnode.web import filters, uploads
 from hubnode.web.context import current_viewer, hub_settings
 from hubnode.web.forms import profile as forms
@@ -23,6 +25,27 @@ from hubnode.web.forms.profile import Sent
 
 blueprint = Blueprint("own_profile", __name__, url_prefix="/konto/profil")
 Answer = Response | str | tuple[str, int]
+
+
+@blueprint.record_once
+def _tell_templates(state: BlueprintSetupState) -> None:
+    """Let the page of the account say when the own profile wants to be looked at."""
+    state.app.jinja_env.globals.update(profile_review=review, stale_profile=_stale)
+
+
+def _stale(record: RecordView) -> bool:
+    """Whether the person has last confirmed it more than twelve months ago: every hub sees that from the record."""
+    confirmed = record.fields.get("last_confirmed_at")
+    return confirmed is not None and filters.now().date() - filters.as_date(confirmed) > profiles.VALID
+
+
+def review() -> retention.Review | None:
+    """How it stands with the review of the own profile; None where there is none to look at, or it is restricted."""
+    owner = profiles.by_account(reading(), current_viewer())
+    held = owning.held(owner).profile if owner is not None else None
+    if held is None or held.restricted_at is not None:
+        return None
+    return retention.review(held, current_node().clock())
 
 
 def own() -> Owner:

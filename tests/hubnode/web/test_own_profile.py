@@ -288,6 +288,33 @@ def test_it_still_is_right_takes_one_click(hub: Hub, mine: str, wiebke: Browser)
         assert due > utcnow() + timedelta(days=360)
 
 
+def test_the_account_page_says_when_it_is_time(hub: Hub, mine: str, wiebke: Browser) -> None:
+    wiebke.open("/konto")
+    assert not wiebke.page.xpath("//*[@id='profil-pruefen']")
+    with hub.at(), transaction() as session:
+        session.execute(sa.update(Profile).values(review_due=utcnow() + timedelta(days=20)))
+    wiebke.open("/konto")
+    wiebke.follow(wiebke.send(form=".//*[@id='profil-pruefen']//form"))
+    wiebke.open("/konto")
+    assert not wiebke.page.xpath("//*[@id='profil-pruefen']")
+
+
+@pytest.mark.parametrize(("days", "faded"), [(365, False), (366, True)])
+def test_what_nobody_has_confirmed_for_a_year_is_faded(
+    hub: Hub, wiebke: Browser, visitor: Browser, days: int, faded: bool
+) -> None:
+    with hub.at():
+        then = utcnow() - timedelta(days=days)
+        id = persons.asked(expertise(), "public", then, MAIL)
+        owning.publish(persons.owner(id, then), expertise(), "public", then, given=persons.everything(expertise()))
+    for path in ("/expertise", "/suche?q=F%C3%B6rdermittelberatung"):
+        visitor.open(path)
+        assert bool(visitor.page.xpath("//article[contains(@class, 'hub-result--faded')]")) == faded
+        assert ("nicht bestätigt" in visitor.text()) == faded
+    visitor.open(f"/expertise/{id}")
+    assert ("nicht bestätigt" in visitor.text()) == faded
+
+
 VECTOR = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 TEXTS = [
     name for name, field in KINDS["expertise"].fields.items()
