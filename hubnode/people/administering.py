@@ -27,8 +27,7 @@ def set_role(proof: Confirmed, account_id: int, role: str, now: datetime) -> Non
         before = row.role
         if before == role:
             return
-        if before == "admin":
-            refuse_last(session, account_id)
+        refuse_last(session, account_id)
         row.role = role
         sessions.end_all(session, account_id, now)
         told = {"before": before, "after": role}
@@ -44,8 +43,7 @@ def deactivate(proof: Confirmed, account_id: int, now: datetime) -> None:
         row = _row(session, account_id)
         if not row.active:
             return
-        if row.role == "admin":
-            refuse_last(session, account_id)
+        refuse_last(session, account_id)
         row.active = False
         sessions.end_all(session, account_id, now)
         links.end(session, account_id)
@@ -70,12 +68,12 @@ def end_sessions(proof: Confirmed, account_id: int, now: datetime) -> None:
 
 
 def refuse_last(session: Session, account_id: int) -> None:
-    """Raise `LastAdministrator` unless another active administrator remains. Part of the caller's transaction.
+    """Raise `LastAdministrator` for the only active administrator there is. Part of the caller's transaction.
 
     The rows stay locked to its end: of two administrators who demote each other at once, one is refused.
     """
-    others = sa.select(Account.id).where(Account.role == "admin", Account.active.is_(True)).order_by(Account.id)
-    if not set(session.scalars(others.with_for_update())) - {account_id}:
+    chosen = sa.select(Account.id).where(Account.role == "admin", Account.active.is_(True)).order_by(Account.id)
+    if set(session.scalars(chosen.with_for_update())) == {account_id}:
         raise LastAdministrator
 
 

@@ -7,13 +7,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hubnode.db import reading, transaction
-from hubnode.people import audit
+from hubnode.people import administering, audit
 from hubnode.people.confirming import Oneself
+from hubnode.people.errors import LastAdministrator
 from hubnode.people.models import Account
 
-
-class LastAdministrator(Exception):
-    """Nobody could look after this hub any more; another administrator has to be named first."""
+__all__ = ["LastAdministrator"]
 
 
 def is_last(proof: Oneself) -> bool:
@@ -27,8 +26,7 @@ def erase_account(proof: Oneself, now: datetime) -> None:
     A transaction of its own. Raises `LastAdministrator`.
     """
     with transaction() as session:
-        if proof.role == "admin" and session.scalar(_others(proof.account_id)) is None:
-            raise LastAdministrator
+        administering.refuse_last(session, proof.account_id)
         session.execute(sa.delete(Account).where(Account.id == proof.account_id))
         audit.note(session, "account.erased", now, by=proof.role, about=f"account:{proof.account_id}")
 
