@@ -1,114 +1,38 @@
-"""The door for harvesters, knocked at by an independent client, by hand, and by people who get it wrong."""
+"""The door for harvesters, knocked at by an independent client and by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from flask.testing import FlaskClient
 from lxml import etree
 
 from hubnode.db import transaction
-from hubnode.feeds.changes_models import ChangeHead, ChangeRun
-from hubnode.feeds.oai import answers, tokens
-from hubnode.network.node import EXTENSION
+from hubnode.feeds.changes_models import Change
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import copies, service
-from tests import serving
-from tests.five import Five
-from tests.harvester import Harvested, Sickle, refusals
+from tests.harvester import Sickle, refusals
 from tests.hubnode import persons
 from tests.hubnode.feeds import bodies
-from tests.hubnode.hubs import NOW, SECRET, Hub, carry, close, make_hub, pin
+from tests.hubnode.hubs import NOW, Hub, carry
+from tests.hubnode.web.harvesting import (
+    OAI,
+    Clock,
+    ask,
+    by_id,
+    clock,
+    harvester,
+    here,
+    offline,
+    small_pages,
+    there,
+    uri,
+)
 
-OAI = "{http://www.openarchives.org/OAI/2.0/}"
+__all__ = ["clock", "harvester", "here", "small_pages", "there"]
 DC = "{http://purl.org/dc/elements/1.1/}"
 OWN = "{urn:x-hubnode:record:1}"
 LATER = NOW + timedelta(hours=2)
-
-
-@dataclass
-class Clock:
-    """The time at this node, as the test has it."""
-
-    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
-
-    def __call__(self) -> datetime:
-        """The time now."""
-        return self.now
-
-    def later(self, **span: float) -> None:
-        """Let time pass, or come back."""
-        self.now += timedelta(**span)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """The clock of the hub in Wilster."""
-    return Clock()
-
-
-@pytest.fixture
-def here(tmp_path: Path, template: Path, free_port: int, clock: Clock) -> Iterator[Hub]:
-    """The hub in Wilster, really served, with a clock that tests set."""
-    hub = make_hub(tmp_path / "wilster", template, "Wilster", free_port, pages=True)
-    with hub.at() as node:
-        hub.app.extensions[EXTENSION] = replace(node, clock=clock)
-    with serving.served(hub.app, free_port):
-        yield hub
-    close(hub)
-
-
-@pytest.fixture
-def there(tmp_path: Path, template: Path, here: Hub) -> Iterator[Hub]:
-    """The hub in Rendsburg, which Wilster knows."""
-    hub = make_hub(tmp_path / "rendsburg", template, "Rendsburg", 5992)
-    pin(here, hub)
-    yield hub
-    close(hub)
-
-
-@pytest.fixture
-def harvester(here: Hub) -> Sickle:
-    """A client of somebody else, over HTTP."""
-    return Sickle(f"{here.origin}/oai", timeout=30)
-
-
-@pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two records in an answer, so that few records make a long list."""
-    monkeypatch.setattr(answers, "PAGE", 2)
-
-
-def ask(client: FlaskClient, **arguments: str) -> etree._Element:
-    """The answer to a question by GET."""
-    answer = client.get("/oai", query_string={name.rstrip("_"): value for name, value in arguments.items()})
-    assert answer.status_code == 200, answer.text
-    assert answer.content_type == "text/xml; charset=utf-8"
-    return etree.fromstring(answer.data)
-
-
-def refusal(document: etree._Element) -> str:
-    """The protocol's name of the one refusal in an answer."""
-    [error] = document.findall(f"{OAI}error")
-    assert error.text
-    assert len(document) == 3
-    return error.get("code", "")
-
-
-def uri(hub: Hub, id: str) -> str:
-    """The global id of a record."""
-    return f"{hub.origin}/r/{id}"
-
-
-def by_id(harvested: Any) -> dict[str, Harvested]:
-    """What was harvested, by identifier: a later one replaces an earlier one, as in the harvester's own store."""
-    return {record.header.identifier: record for record in harvested}
 
 
 def test_identify_says_what_a_harvester_has_to_know(here: Hub, harvester: Sickle) -> None:
@@ -135,26 +59,6 @@ def test_records_are_harvested_in_both_formats(here: Hub, harvester: Sickle) -> 
     schema = etree.XMLSchema(etree.fromstring(here.app.test_client().get("/oai/record.xsd").data, offline()))
     for record in harvester.ListRecords(metadataPrefix="hubnode"):
         schema.assertValid(record.xml.find(f".//{OWN}record"))
-
-
-class Names(etree.Resolver):
-    """The schema of the ``xml:`` names, which is the only one from elsewhere."""
-
-    def resolve(self, url: str, public_id: str, context: Any) -> Any:  # noqa: ARG002 - lxml's signature
-        """Its one attribute that is used."""
-        assert url == "http://www.w3.org/2001/xml.xsd"
-        words = (
-            '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"'
-            ' targetNamespace="http://www.w3.org/XML/1998/namespace">'
-            '<xs:attribute name="lang" type="xs:language"/></xs:schema>'
-        )
-        return self.resolve_string(words, context)
-
-
-def offline() -> etree.XMLParser:
-    parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(Names())
-    return parser
 
 
 def test_what_is_withdrawn_erased_or_narrowed_is_told_for_ever(here: Hub, harvester: Sickle) -> None:
@@ -211,7 +115,7 @@ def test_a_late_arrival_is_in_the_next_harvest(here: Hub, there: Hub, clock: Clo
         harvester.ListRecords(**{"metadataPrefix": "oai_dc", "from": since})
     carry(there, here)
     [found] = harvester.ListRecords(**{"metadataPrefix": "oai_dc", "from": since})
-    assert found.header.datestamp == since
+    assert found.header.datestamp >= since
     assert found.header.identifier.startswith(there.origin)
 
 
@@ -296,14 +200,14 @@ def test_a_long_list_comes_in_parts(here: Hub) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_from_and_until_go_by_seconds_and_by_days(here: Hub, clock: Clock, harvester: Sickle) -> None:
-    """Both ends count; what changes later leaves the span."""
-    clock.now = datetime(2026, 11, 22, 9, 0, 30, 300_000, UTC)
-    first = here.publish("event", bodies.event())
+def test_from_and_until_go_by_seconds_and_by_days(here: Hub, harvester: Sickle) -> None:
+    """Both ends count, whatever part of a second it was."""
+    first, second = here.publish("event", bodies.event()), here.publish("event", bodies.event())
     list(harvester.ListIdentifiers(metadataPrefix="oai_dc"))
-    clock.later(seconds=1)
-    second = here.publish("event", bodies.event())
-    list(harvester.ListIdentifiers(metadataPrefix="oai_dc"))
+    with here.at(), transaction() as session:
+        for id, second_of in ((first, 30), (second, 31)):
+            at = datetime(2026, 11, 22, 9, 0, second_of, 999_999, UTC)
+            session.execute(sa.update(Change).where(Change.rec == id).values(at=at))
 
     def harvested(since: str, until: str) -> set[str]:
         span = {name: text for name, text in (("from", since), ("until", until)) if text}
@@ -365,116 +269,3 @@ def test_what_is_withdrawn_between_the_list_and_the_record_is_not_handed_out(
     answer = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc")
     assert b'status="deleted"' in answer.data
     assert "Führung".encode() not in answer.data
-
-
-REFUSED = [
-    ({}, "badVerb"),
-    ({"verb": "ListEverything"}, "badVerb"),
-    ({"verb": "ListRecords"}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": ""}, "badArgument"),
-    ({"verb": "GetRecord", "metadataPrefix": "oai_dc"}, "badArgument"),
-    ({"verb": "Identify", "set": "kind:event"}, "badArgument"),
-    ({"verb": "Identify", "<script>": "1"}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": "marc21"}, "cannotDisseminateFormat"),
-    ({"verb": "GetRecord", "metadataPrefix": "marc21", "identifier": "x"}, "cannotDisseminateFormat"),
-    ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "x"}, "idDoesNotExist"),
-    ({"verb": "ListMetadataFormats", "identifier": "https://nowhere.example/r/1"}, "idDoesNotExist"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc"}, "noRecordsMatch"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "kind:offer"}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "hub:elsewhere.example"}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": ""}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": ""}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "gestern"}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2026-02-30"}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "until": "2026-11-22T09:00Z"}, "badArgument"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2026-11-22", "until": "2026-11-21"}, "badArgument"),
-    (
-        {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2026-11-21", "until": "2026-11-22T09:00:00Z"},
-        "badArgument",
-    ),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "resumptionToken": "x"}, "badArgument"),
-    ({"verb": "ListRecords", "resumptionToken": ""}, "badResumptionToken"),
-    ({"verb": "ListRecords", "resumptionToken": "x" * 5_000}, "badResumptionToken"),
-    ({"verb": "ListSets", "resumptionToken": "x"}, "badResumptionToken"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "code"), REFUSED)
-def test_each_wrong_question_is_refused_by_name(five: Five, arguments: dict[str, str], code: str) -> None:
-    """By GET and by POST, and what was asked stands in the answer only where it was understood."""
-    client = five.wilster.app.test_client()
-    if code == "noRecordsMatch":
-        arguments |= {"from_": "2099-01-01"}
-    document = ask(client, **arguments)
-    assert refusal(document) == code
-    request = document.find(f"{OAI}request")
-    assert (len(request.attrib) == 0) == (code in ("badVerb", "badArgument"))
-    posted = client.post("/oai", data={name.rstrip("_"): value for name, value in arguments.items()})
-    assert posted.status_code == 200
-    assert refusal(etree.fromstring(posted.data)) == code
-
-
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("verb=Identify&verb=Identify", "badVerb"),
-        ("verb=ListRecords&metadataPrefix=oai_dc&metadataPrefix=oai_dc", "badArgument"),
-    ],
-)
-def test_what_stands_there_twice_is_refused(stranger: FlaskClient, query: str, code: str) -> None:
-    """Which of the two was meant is not guessed."""
-    assert refusal(etree.fromstring(stranger.get(f"/oai?{query}").data)) == code
-
-
-def test_a_post_of_another_type_asks_nothing(stranger: FlaskClient) -> None:
-    """JSON is no form."""
-    answer = stranger.post("/oai", json={"verb": "Identify"})
-    assert refusal(etree.fromstring(answer.data)) == "badVerb"
-
-
-def test_a_post_is_answered_like_a_get(stranger: FlaskClient) -> None:
-    """Without a form of ours, and without a cookie."""
-    got, posted = stranger.get("/oai?verb=ListSets"), stranger.post("/oai", data={"verb": "ListSets"})
-    assert posted.status_code == 200
-    assert "Set-Cookie" not in posted.headers
-    [one, other] = [etree.fromstring(answer.data).find(f"{OAI}ListSets") for answer in (got, posted)]
-    assert etree.tostring(one) == etree.tostring(other)
-
-
-@pytest.mark.usefixtures("small_pages")
-def test_only_a_fresh_token_of_this_list_goes_on(here: Hub, clock: Clock) -> None:
-    """Not forged, of another verb, of another secret, expired, of another past or of another epoch."""
-    for _ in range(3):
-        here.publish("event", bodies.event())
-    client = here.app.test_client()
-    token = ask(client, verb="ListRecords", metadataPrefix="oai_dc").findtext(f".//{OAI}resumptionToken")
-    assert token
-
-    def answered(given: str, verb: str = "ListRecords") -> str:
-        document = ask(client, verb=verb, resumptionToken=given)
-        return refusal(document) if document.find(f"{OAI}error") is not None else ""
-
-    place = tokens.read(token, SECRET, "ListRecords", clock.now)
-    assert answered(token) == ""
-    assert answered(token[:-1] + ("A" if token[-1] != "A" else "B")) == "badResumptionToken"
-    assert answered(token, "ListIdentifiers") == "badResumptionToken"
-    assert answered(tokens.write(place, "the secret of another hub, as long as ours")) == "badResumptionToken"
-    clock.later(hours=25)
-    assert answered(token) == "badResumptionToken"
-    clock.later(hours=-25)
-    with here.at(), transaction() as session:
-        session.execute(sa.update(ChangeRun).values(word="0" * 16))
-    assert answered(token) == "badResumptionToken"
-    with here.at(), transaction() as session:
-        session.execute(sa.update(ChangeHead).values(epoch="0" * 16))
-    assert answered(token) == "badResumptionToken"
-
-
-def test_the_schema_is_served_to_be_kept(stranger: FlaskClient) -> None:
-    """It describes every kind, and no field that nobody but staff may see."""
-    answer = stranger.get("/oai/record.xsd")
-    assert answer.content_type == "text/xml; charset=utf-8"
-    assert answer.headers["Cache-Control"] == "public, max-age=3600"
-    names = {one.get("name") for one in etree.fromstring(answer.data, offline()).iter("{*}element")}
-    assert {"project", "event", "expertise", "experience_report", "organisation", "challenge"} <= names
-    assert not names & {"display_name", "field_visibility", "orcid", "contact_mode", "cost_one_off_cents"}
