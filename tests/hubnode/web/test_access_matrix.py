@@ -7,7 +7,6 @@ that its place must not have, fails.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,6 @@ NEW = {"editing.resembling"}
 """Where a number that does not exist is nothing wrong: it compares what is not saved yet."""
 UNKNOWN = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
 REFUSED = (403, 404, 410)
-ENOUGH_SECONDS = 90
 
 
 class Gate:
@@ -151,7 +149,7 @@ def test_every_route_lets_in_whom_its_rule_means_and_nobody_else(cast: Cast, gat
 
     Pages are really made for those who are let in; forms are stopped behind the table: what they do has tests enough.
     """
-    client, began, wrong = cast.client(who), time.monotonic(), []
+    client, wrong = cast.client(who), list[str]()
     for route, method in routes(cast):
         rule = RULES[route.endpoint]
         gate.stop = method != "GET" or (rule.name in OPEN and who not in ("anonymous", "admin"))
@@ -164,7 +162,6 @@ def test_every_route_lets_in_whom_its_rule_means_and_nobody_else(cast: Cast, gat
         if gate.passed != let_in or answer.status_code >= 500 or not (let_in or _refused(answer, who, changed)):
             wrong.append(f"{method} {route.rule} as {who}: {answer.status_code} {answer.location or ''}")
     assert wrong == []
-    assert time.monotonic() - began < ENOUGH_SECONDS
 
 
 def _refused(answer: TestResponse, who: str, changed: bool) -> bool:
