@@ -12,13 +12,27 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import api, feeds, large, memory, outage, pages, scale, signing_in, stage, sync, visible
+from bench import api, feeds, harvest, large, memory, outage, pages, scale, signing_in, stage, sync, visible
 from bench.figures import Bar, Figure, by_part, conditions, table, write
 from bench.pouch import NoPouch
 from bench.processes import load_average
 from bench.search import measure as search
 
-PARTS = ("verify", "sync", "visible", "pages", "memory", "scale", "outage", "large", "search", "api", "feeds", "visits")
+PARTS = (
+    "verify",
+    "sync",
+    "visible",
+    "pages",
+    "memory",
+    "scale",
+    "outage",
+    "large",
+    "search",
+    "api",
+    "feeds",
+    "harvest",
+    "visits",
+)
 VERIFY = Path(__file__).with_name("verify.py")
 
 
@@ -56,7 +70,7 @@ def _verify(chosen: tuple[str, ...]) -> Iterator[Figure]:
 
 def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
     """What needs many records at one hub."""
-    if not {"sync", "pages", "api", "feeds"} & set(chosen):
+    if not {"sync", "pages", "api", "feeds", "harvest"} & set(chosen):
         return
     _say(f"{stage.RECORDS} Datensätze veröffentlichen")
     with stage.pair() as pair:
@@ -73,6 +87,9 @@ def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
         if "feeds" in chosen:
             _say("Feeds in allen Formen, Änderungen")
             yield from feeds.measure(pair)
+        if "harvest" in chosen:
+            _say("Ernten")
+            yield from harvest.measure(pair)
 
 
 def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
