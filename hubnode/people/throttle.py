@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hubnode.db import insert_many
 from hubnode.people import audit
 from hubnode.people.errors import Throttled
 from hubnode.people.models import Throttle
@@ -103,18 +104,21 @@ def digest_keys(email: str, address: str, secret: str) -> tuple[Key, Key]:
 def take(session: Session, keys: tuple[Key, ...], now: datetime) -> None:
     """Count one attempt against every key, or raise `Throttled` and count nothing. Part of the caller's transaction."""
     session.execute(sa.delete(Throttle).where(Throttle.until < now - FORGET_AFTER))
-    rows = {key: session.get(Throttle, key.digest) for key in keys}
-    paused = [row.until for row in rows.values() if row is not None and row.until > now]
-    if paused:
-        raise Throttled(max(paused))
-    for key, row in rows.items():
-        if row is None:
-            session.add(Throttle(key=key.digest, failures=1, until=now + pause(1, key.free)))
-        else:
-            row.failures += 1
-            row.until = now + pause(row.failures, key.free)
-            if row.failures == key.free:
-                audit.note_rarely(session, key.act, now, by="nobody", detail={"by": key.what})
+    digests = sorted(key.digest for key in keys)
+    # Rows first, then locked in one order: what comes at the same moment is counted one after the other.
+    insert_many(session, Throttle, ("key", "failures", "until"), [(one, 0, now) for one in digests], "(key) DO NOTHING")
+    locked = sa.select(Throttle).where(Throttle.key.in_(digests)).order_by(Throttle.key).with_for_update()
+    rows = {row.key: row for row in session.scalars(locked.execution_options(populate_existing=True))}
+    # Below what is free nothing is paused: `until` may be the moment of somebody who asked just before.
+    paused = [rows[key.digest] for key in keys if rows[key.digest].failures >= key.free]
+    if waiting := [row.until for row in paused if row.until > now]:
+        raise Throttled(max(waiting))
+    for key in keys:
+        row = rows[key.digest]
+        row.failures += 1
+        row.until = now + pause(row.failures, key.free)
+        if row.failures == key.free:
+            audit.note_rarely(session, key.act, now, by="nobody", detail={"by": key.what})
 
 
 def forgive(session: Session, account: Key) -> None:

@@ -122,6 +122,17 @@ def test_after_five_failures_even_the_right_password_waits(people: Flask) -> Non
     assert sign_in(now=NOW + timedelta(seconds=15))
 
 
+def test_two_people_of_one_office_sign_in_at_the_same_moment(people: Flask) -> None:
+    """The second request was here first and had to wait for the first: that is no failure of anybody."""
+    sign_in("alice@wilster.example", now=NOW)
+    assert sign_in("bob@wilster.example", now=NOW - timedelta(seconds=1))
+    fail(4)
+    with pytest.raises(WrongPassword):
+        sign_in(password=WRONG, now=NOW - timedelta(seconds=1))
+    with pytest.raises(Throttled):
+        sign_in(now=NOW)
+
+
 def test_an_unknown_address_is_slowed_down_alike(people: Flask) -> None:
     fail(5, email="dora@wilster.example")
     with pytest.raises(Throttled):
