@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import api, feeds, harvest, large, memory, outage, pages, scale, signing_in, stage, sync, visible
+from bench import api, feeds, harvest, large, memory, outage, pages, passwords, scale, signing_in, stage, sync, visible
 from bench.figures import Bar, Figure, by_part, conditions, table, write
 from bench.pouch import NoPouch
 from bench.processes import load_average
@@ -32,6 +32,7 @@ PARTS = (
     "feeds",
     "harvest",
     "visits",
+    "passwords",
 )
 VERIFY = Path(__file__).with_name("verify.py")
 
@@ -94,7 +95,7 @@ def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
 
 def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
     """What needs the five hubs of the demo."""
-    if not {"visible", "pages", "memory", "visits"} & set(chosen):
+    if not {"visible", "pages", "memory", "visits", "passwords"} & set(chosen):
         return
     _say("Fünf Hubs der Demo starten")
     with stage.network() as network:
@@ -105,6 +106,9 @@ def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
         if "visits" in chosen:
             _say("Besuche mit dem Konto des eigenen Hubs")
             yield from signing_in.measure(network)
+        if "passwords" in chosen:
+            _say("Anmelden mit Passwort und mit zwei Faktoren")
+            yield from passwords.measure(network)
         if "pages" in chosen or "memory" in chosen:
             _say("Seiten der Demo")
             found = pages.measure_network(network)
