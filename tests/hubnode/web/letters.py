@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
-from hubnode.db import transaction
 from hubnode.mail import outbox
 from hubnode.mail.rendering import Written
-from hubnode.people import recovering
-from tests.hubnode.hubs import SECRET, Hub
+from hubnode.work import loop
+from tests.hubnode.hubs import Hub
+
+TASKS = ("resets", "mail")
+"""What the worker does so that letters leave."""
 
 
 def to(hub: Hub, address: str) -> list[Written]:
@@ -27,10 +28,8 @@ def link(letter: Written) -> str:
 
 
 def work(hub: Hub) -> None:
-    """What the worker does with wishes for new passwords."""
-    with hub.at():
-        now = datetime.now(UTC)
-        with transaction() as session:
-            waiting = recovering.claim(session, now, 50)
-        for number in waiting:
-            recovering.answer(int(number), now, secret=SECRET)
+    """What the worker does about letters, until nothing is left to do."""
+    with hub.at() as node:
+        while due := [(task, what) for task, what in loop.claimed(node.clock()) if task.name in TASKS]:
+            for task, what in due:
+                task.do(node, what)

@@ -89,7 +89,7 @@ def test_the_page_says_the_same_and_does_the_same_for_everybody(hub: Hub, who: s
         with statements(hub, done.setdefault(one, [])):
             answers.append(forget(hub, one))
     assert answers[0] == answers[1]
-    assert done[BOB] == done[email]
+    assert sorted(done[BOB]) == sorted(done[email])  # rows of the throttle come in the order of their hashes
     assert len(done[BOB]) > 2
     letters.work(hub)
     assert letters.to(hub, email) == []
@@ -109,7 +109,7 @@ def test_signing_in_tells_nobody_who_has_an_account(hub: Hub, email: str) -> Non
         with statements(hub, done):
             browser = Browser(hub.app)
             status = browser.sign_in(one, "falsch geraten").status_code
-        seen.append((status, browser.text().replace(one, ""), done))
+        seen.append((status, browser.text().replace(one, ""), sorted(done)))
     assert seen[0] == seen[1]
 
 
