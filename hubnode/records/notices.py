@@ -28,6 +28,8 @@ ANSWER = timedelta(days=30)
 """How long a person has to answer to the notice; then the draft is deleted."""
 AGAIN = timedelta(hours=1)
 """The notice is not written again before: nobody is to be flooded."""
+HIDDEN, ERASED = timedelta(days=30), timedelta(days=90)
+"""So long after the review is due a profile is hidden, and erased."""
 NO_ADDRESS = Problem(
     "missing", _l("Geben Sie die E-Mail-Adresse der Person an. Sie wird gefragt, bevor etwas erscheint.")
 )
@@ -52,17 +54,30 @@ def ask(session: Session, record: Record, address: object, now: datetime, *, by:
     except addresses.BadAddress as error:
         raise BadAddress(NO_ADDRESS) from error
     profile = session.get(Profile, record.id)
-    if profile is not None and (profile.confirmed_at is not None or _just_asked(profile, to, now)):
+    known = profile is not None and (profile.account is not None or profile.email is not None)
+    if profile is not None and ((profile.confirmed_at is not None and known) or _just_asked(profile, to, now)):
         raise NotNow(record.rec)
     if profile is None:
         profile = Profile(record=record.id, language=language, created_at=now)
         session.add(profile)
     _refuse_taken(session, record, to)
+    if profile.confirmed_at is not None:  # published before it belonged to anybody: it stays until its review is due
+        _introduce(session, record, profile, to, now)
+        audit.note(session, "profile.invited", now, by=by, about=record.rec)
+        return
     profile.email, profile.account, profile.noticed_at, profile.review_due = to, None, now, now + ANSWER
     session.flush()
     _end_links(session, record, now)
     write(session, record, profile, "profile-notice", now, until=now + ANSWER)
     audit.note(session, "profile.invited", now, by=by, about=record.rec)
+
+
+def _introduce(session: Session, record: Record, profile: Profile, to: str, now: datetime) -> None:
+    due = profile.review_due or now
+    profile.email, profile.noticed_at, profile.reminded_at = to, now, now
+    session.flush()
+    moments = {"due": due, "hidden": due + HIDDEN, "erased": due + ERASED, "until": max(due + ERASED, now + ANSWER)}
+    write(session, record, profile, "profile-review", now, **moments)
 
 
 def write(

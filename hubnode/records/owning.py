@@ -70,10 +70,14 @@ def held(owner: Owner) -> Held:
 
 
 def to_be_asked(id: str) -> bool:
-    """Whether the own record `id` is a profile whose person has not said yes."""
+    """Whether the own record `id` is a profile whose person has not said yes, or is not known."""
     session = reading()
     record = session.scalar(sa.select(Record).where(own_record(id)))
-    return record is not None and profiles.unconfirmed(session, record)
+    if record is None or record.kind != KIND:
+        return False
+    profile = session.get(Profile, record.id)
+    nobody = profile is None or (profile.account is None and profile.email is None)
+    return nobody or profiles.unconfirmed(session, record)
 
 
 def ask(viewer: Viewer, id: str, address: str, now: datetime) -> None:

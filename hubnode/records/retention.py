@@ -22,10 +22,8 @@ from hubnode.records.profile_models import Profile, ProfileLink
 
 REMINDED = timedelta(days=30)
 """So long before the review is due the person is reminded."""
-HIDDEN = timedelta(days=30)
-"""So long after it nobody else sees the profile any more; until then it is faded."""
-ERASED = timedelta(days=90)
-"""So long after it the profile is erased everywhere."""
+HIDDEN, ERASED = notices.HIDDEN, notices.ERASED
+"""So long after it nobody else sees the profile any more (until then it is faded), and it is erased everywhere."""
 LINKS = timedelta(days=90)
 """So long after their end links are remembered, to say that they are used up or too old."""
 Stage = Literal["current", "due", "faded", "hidden"]
