@@ -144,8 +144,9 @@ def _show(nodes: Sequence[Node]) -> None:
     for hub, node in zip(demo_hubs(), nodes, strict=True):
         focus = ", ".join(vocabulary.label(topic, "de") for topic in hub.focus_areas)
         click.echo(f"  {node.origin:<24}{hub.place:<24}{f'koordination@{hub.key}.example':<36}{focus}")
-    others = " und ".join(f"{local}@…" for local, _, role in ACCOUNTS if role != "coordinator")
-    click.echo(f"\n  Ebenso {others}; das Passwort ist überall {PASSWORD}\n\n  Strg-C beendet alle Hubs.")
+    others = ", ".join(f"{local}@…" for local, _, role in ACCOUNTS if role != "coordinator")
+    click.echo(f"\n  Ebenso {others}; das Passwort ist überall {PASSWORD}")
+    click.echo("  Was verschickt würde, zeigt jeder Hub unter /postfach\n\n  Strg-C beendet alle Hubs.")
 
 
 if __name__ == "__main__":

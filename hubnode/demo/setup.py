@@ -21,6 +21,7 @@ PASSWORD = "demo-moin-moin"  # noqa: S105 - printed on purpose; the demo listens
 ACCOUNTS = (
     ("admin", "Administration", "admin"),
     ("koordination", "Koordination", "coordinator"),
+    ("redaktion", "Redaktion", "editor"),
     ("team", "Team", "staff"),
 )
 Say = Callable[[str], None]
