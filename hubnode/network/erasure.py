@@ -240,7 +240,7 @@ def _owed(steps: Sequence[_Step], handed: Sequence[Handed], receipts: Sequence[E
         elif (
             removal is not None
             and owed is None
-            and handing.given(handed, step.seq, removal.seq, public=_is_public(step))
+            and handing.given(handed, step.seq, removal.seq, public=handing.is_public(step.header))
         ):
             owed = removal
     if owed is None:
@@ -271,10 +271,6 @@ def _holder(origin: str, owed: _Step, known: _Known, receipts: Sequence[ErasureR
 def _given_at(handed: Sequence[Handed], owed: _Step) -> datetime | None:
     before = [run.at for run in handed if run.first < owed.seq and run.size <= owed.seq]
     return max(before, default=None)
-
-
-def _is_public(step: _Step) -> bool:
-    return bool(canonical.decode(step.header)["vis"] == "public")
 
 
 def _moment(step: _Step) -> datetime:

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.network.erasure_models import Handed
 from hubnode.records.models import Log, LogEntry
@@ -66,6 +67,11 @@ def given(handed: Sequence[Handed], seq: int, taken_back_at: int, *, public: boo
     return any(
         run.first <= seq < run.until and taken_back_at >= run.size and (public or not run.public_only) for run in handed
     )
+
+
+def is_public(header: bytes) -> bool:
+    """Whether the header of an entry says that anybody may see it."""
+    return bool(canonical.decode(header)["vis"] == "public")
 
 
 def _last(session: Session, origin: str, log_id: str) -> Handed | None:

@@ -1,7 +1,7 @@
 """What went to whom between two times: for whoever has to tell after a breach who is concerned (GDPR Art. 33, 34).
 
-It rests on what is noted anyway: the entries that each hub was given, and the letters that went out. Public pages and
-feeds are read by nobody knows whom, and are not listed.
+It rests on what is noted anyway: the entries that each hub was given, the letters that went out, and the days on which
+partners read which kinds. Public pages and feeds are read by nobody knows whom, and are not listed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -22,7 +22,7 @@ from hubnode.network import peers
 from hubnode.network.erasure_models import Handed
 from hubnode.network.letters_models import LetterOut
 from hubnode.network.models import Peer
-from hubnode.people import audit
+from hubnode.people import audit, partners
 from hubnode.people.viewer import Viewer
 from hubnode.records import log, statements
 from hubnode.records.models import LogEntry
@@ -68,6 +68,8 @@ class Incident:
     since: datetime
     until: datetime
     hubs: Sequence[Given]
+    partners: Mapping[str, Mapping[str, Sequence[date]]]
+    """By partner university the kinds that its programs read beyond what is public, each with its days."""
 
 
 def between(since: datetime, until: datetime) -> Incident:
@@ -85,7 +87,8 @@ def between(since: datetime, until: datetime) -> Incident:
         Given(origin, names.get(origin, origin.split("://", 1)[-1]), handed.get(origin, []), sent.get(origin, {}))
         for origin in sorted({*handed, *sent})
     ]
-    return Incident(since, until, [one for one in found if one.versions or one.letters])
+    read = partners.read_between(since.astimezone(UTC).date(), until.astimezone(UTC).date())
+    return Incident(since, until, [one for one in found if one.versions or one.letters], read)
 
 
 def export(incident: Incident, now: datetime, *, by: Viewer | str) -> dict[str, Any]:
@@ -98,6 +101,10 @@ def export(incident: Incident, now: datetime, *, by: Viewer | str) -> dict[str, 
         "made_at": now.isoformat(),
         "public_readers": "unknown",
         "hubs": [_hub(one) for one in incident.hubs],
+        "partners": {
+            name: {kind: [day.isoformat() for day in days] for kind, days in kinds.items()}
+            for name, kinds in incident.partners.items()
+        },
     }
 
 

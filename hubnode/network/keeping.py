@@ -46,6 +46,7 @@ RULES: tuple[Kept, ...] = (
     Kept(_l("Einladungen von Personen"), _fixed(invitations.LIFE + invitations.SHOWN), _l("seit der Einladung")),
     Kept(_l("Zähler gegen das Raten von Passwörtern"), _fixed(throttle.FORGET_AFTER), _l("seit dem letzten Versuch")),
     Kept(_l("Gäste aus anderen Hubs"), _fixed(visitors.KEPT), _l("seit der letzten Anmeldung")),
+    Kept(_l("Zugänge für Programme"), _fixed(timedelta(days=30)), _l("seit sie abgelaufen sind")),
     Kept(_l("Anfragen um Aufnahme in den Verbund"), _fixed(joining.KEPT), _l("seit ihrem Ende")),
     Kept(_l("E-Mails, die nicht zugestellt werden konnten"), _fixed(outbox.DEAD_DAYS), _l("seit sie entstanden sind")),
     Kept(_l("Gemeldete Barrieren"), lambda told: told.barriers_kept_days, _l("seit der Meldung"), "barriers_kept_days"),

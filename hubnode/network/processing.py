@@ -46,7 +46,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         _l("Name, Funktion, Einrichtung, fachlicher Bezug"),
         True,
         _l("Öffentlichkeit, so weit ein Eintrag öffentlich ist; Abonnentinnen und Abonnenten von Feeds"),
-        (0, 14),
+        (0, 15),
     ),
     Activity(
         _l("Expertise vermitteln"),
@@ -56,7 +56,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         _l("Name, Funktion, Einrichtung, Themen, Angebote, freiwillig mehr; je Feld mit eigener Sichtbarkeit"),
         True,
         _l("Öffentlichkeit nur mit Einwilligung"),
-        (1, 2, 14),
+        (1, 2, 15),
     ),
     Activity(
         _l("Fachfragen"),
@@ -76,7 +76,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         _l("Name, E-Mail-Adresse, Rolle, Passwort und Faktoren als Prüfwerte, Anmeldungen ohne Adresse und Uhrzeit"),
         False,
         _l("der Hub, bei dem sich jemand mit diesem Konto anmeldet: Name und Zugehörigkeit"),
-        (5, 6, 7, 8, 11),
+        (5, 6, 7, 8, 12),
     ),
     Activity(
         _l("Gäste aus anderen Hubs"),
@@ -89,6 +89,16 @@ ACTIVITIES: tuple[Activity, ...] = (
         (9,),
     ),
     Activity(
+        _l("Zugänge für Programme"),
+        _l("Partnern und eigenen Programmen zeigen, was sie sehen dürfen"),
+        _l("Art. 6 Abs. 1 lit. e DSGVO"),
+        _l("Beschäftigte mit eigenem Zugang"),
+        _l("Name und Rechte des Zugangs, Tag der letzten Nutzung; je Partner Arten und Tage des Gelesenen"),
+        False,
+        _l("Partner, denen die Koordination einen Zugang gegeben hat"),
+        (10,),
+    ),
+    Activity(
         _l("Barrieren melden"),
         _l("Barrieren beseitigen und den Meldenden antworten"),
         _l("Art. 6 Abs. 1 lit. c und e DSGVO, Landesrecht zur Barrierefreiheit"),
@@ -96,7 +106,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         _l("Beschreibung, Seite, auf Wunsch eine Adresse für die Antwort"),
         False,
         "",
-        (12,),
+        (13,),
     ),
     Activity(
         _l("Sicherheitsprotokoll"),
@@ -106,7 +116,7 @@ ACTIVITIES: tuple[Activity, ...] = (
         _l("Vorgang, Zeit, Rolle, Nummer des Kontos, betroffener Hub oder Datensatz"),
         False,
         "",
-        (13,),
+        (14,),
     ),
 )
 MEASURES: tuple[LazyString, ...] = (

@@ -72,15 +72,20 @@ class _Put:
     seq: int
     rev: int
     until: int
+    public: bool
 
 
 def _puts(session: Session, own: int, id: str) -> list[_Put]:
-    chosen = sa.select(LogEntry.seq, LogEntry.rev, LogEntry.op).where(LogEntry.log == own, LogEntry.rec == id)
+    chosen = sa.select(LogEntry.seq, LogEntry.rev, LogEntry.op, LogEntry.header).where(
+        LogEntry.log == own, LogEntry.rec == id
+    )
     steps = session.execute(chosen.order_by(LogEntry.seq)).all()
-    removals = [seq for seq, _, op in steps if op != "put"]
+    removals = [seq for seq, _, op, _ in steps if op != "put"]
     never = 2**62
     return [
-        _Put(seq, rev, next((gone for gone in removals if gone > seq), never)) for seq, rev, op in steps if op == "put"
+        _Put(seq, rev, next((gone for gone in removals if gone > seq), never), handing.is_public(header))
+        for seq, rev, op, header in steps
+        if op == "put"
     ]
 
 
@@ -89,7 +94,7 @@ def _recipient(
 ) -> Recipient | None:
     times, revisions = [], []
     for put in puts:
-        given = [run.at for run in runs if handing.given([run], put.seq, put.until)]
+        given = [run.at for run in runs if handing.given([run], put.seq, put.until, public=put.public)]
         if given:
             times.append(min(given))
             revisions.append(put.rev)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hubnode.db import reading
-from hubnode.people import audit
+from hubnode.people import audit, tokens
 from hubnode.people.accounts import Person
 from hubnode.people.factor_models import Passkey, RecoveryCode, Totp
 from hubnode.people.held import DUTY, Part, moment, provides
@@ -34,6 +34,23 @@ def _factors(person: Person, _now: datetime) -> Part:
         _l("Schutz Ihres Kontos. Geheimnisse stehen nicht in der Auskunft, weil sie Ihr Konto öffnen."),
         DUTY,
         _l("bis Sie sie entfernen"),
+        rows,
+    )
+
+
+@provides("tokens", "access_token")
+def _tokens(person: Person, now: datetime) -> Part:
+    rows = [
+        {"name": one.name, "scopes": " ".join(one.scopes), "created_at": moment(one.created_at),
+         "expires_at": moment(one.expires_at), "last_used_on": str(one.last_used_on or "")}
+        for one in tokens.own(person.id, now)
+    ]  # fmt: skip
+    return Part(
+        "tokens",
+        _l("Zugänge für Ihre Programme"),
+        _l("Lesen durch eigene Programme. Die Tokens selbst stehen nicht in der Auskunft, weil sie Zugang geben."),
+        DUTY,
+        _l("bis Sie sie widerrufen oder sie ablaufen, danach 30 Tage"),
         rows,
     )
 

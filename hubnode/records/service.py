@@ -17,6 +17,7 @@ from ulid import ULID
 
 from federation import canonical
 from hubnode.db import reading, transaction
+from hubnode.people import audit
 from hubnode.people.viewer import Viewer
 from hubnode.records import attachments, kinds, log, notices, profiles, writing
 from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
@@ -195,6 +196,7 @@ def erase(viewer: Viewer, id: str, now: datetime) -> None:
         record = writing.own(session, id)
         notices.erased(session, record, now)
         writing.erase(session, record, now)
+        audit.note(session, "record.erased", now, by=viewer, about=id)
 
 
 def versions(viewer: Viewer, id: str) -> list[tuple[int, str, datetime]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import nh3
 from flask import Blueprint, Flask, Response, abort, current_app, g, render_template
@@ -12,7 +13,10 @@ from flask_babel.speaklater import LazyString
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from hubnode.config import Settings
 from hubnode.legal import PLACEHOLDER, placeholders, source
+from hubnode.network import keeping, processing
+from hubnode.network.node import current_node
 from hubnode.web import places
 from hubnode.web.context import hub_settings
 
@@ -84,8 +88,18 @@ def page(name: str) -> str:
         title=PAGES[name],
         text=rendered(text),
         missing=name in placeholders(settings),
+        duties=_duties(settings) if name == "datenschutz" else None,
         third_party=rendered(_third_party()) if name == "lizenzen" else "",
     )
+
+
+def _duties(settings: Settings) -> dict[str, Any]:
+    """What the privacy page says from settings and real state: with whom it is agreed, and what is kept how long."""
+    found = processing.register(settings, current_node().clock())
+    return {
+        "agreed": [hub for hub in found.recipients if hub.agreement],
+        "spans": [(rule.what, processing.span(rule, settings)) for rule in keeping.RULES],
+    }
 
 
 def _third_party() -> str:

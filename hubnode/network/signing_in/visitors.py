@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hubnode.db import in_transaction, reading, transaction
+from hubnode.network import agreements
 from hubnode.network.models import Peer
 from hubnode.network.signing_in.models import Visit, Visitor
 from hubnode.people.sessions import Device
@@ -73,7 +74,10 @@ def admit(who: Vouched, device: str, now: datetime) -> str:
 
 
 def viewer_of(token: str, now: datetime) -> Viewer:
-    """Who visits with this token; `ANONYMOUS` for an ended visit, and for one whose home hub is no active member."""
+    """Who visits with this token; `ANONYMOUS` for an ended visit, and for one whose home hub is no active member.
+
+    Without an agreement with the home hub (GDPR Art. 26) a visitor sees what is public.
+    """
     chosen = (
         sa.select(Visit.id, Visit.last_used_on, Visitor.id, Visitor.name, Visitor.home)
         .join(Visitor, Visitor.id == Visit.visitor)
@@ -87,7 +91,7 @@ def viewer_of(token: str, now: datetime) -> Viewer:
     if used < _day(now) and not in_transaction():
         with transaction() as session:
             session.execute(sa.update(Visit).where(Visit.id == visit_id).values(last_used_on=_day(now)))
-    return Viewer("network", name=name, home=home, visitor_id=visitor_id)
+    return Viewer(agreements.level(reading(), home), name=name, home=home, visitor_id=visitor_id)
 
 
 def about(visitor_id: int) -> VisitorView:

@@ -8,6 +8,9 @@ from hubnode.network import invitations, keys, membership
 from hubnode.people import audit
 from hubnode.people.audit import Wanted
 from hubnode.people.confirming import OPERATOR_CONFIRMED, Confirmed
+from hubnode.people.viewer import OPERATOR
+from hubnode.records import service
+from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub
 
 ALICE = Confirmed("Verwaltung", 1)
@@ -38,6 +41,13 @@ def test_what_was_refused_is_not_noted(wilster: Hub, rendsburg: Hub) -> None:
         with pytest.raises(membership.NotPossible):
             membership.resume(ALICE, rendsburg.origin, NOW)
         assert trail() == []
+
+
+def test_an_erasure_is_noted_by_role(wilster: Hub) -> None:
+    id = wilster.publish("project", project())
+    with wilster.at():
+        service.erase(OPERATOR, id, NOW)
+        assert trail() == [("record.erased", "operator", None, id)]
 
 
 def test_a_new_key_is_noted(wilster: Hub) -> None:

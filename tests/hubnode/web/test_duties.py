@@ -65,6 +65,25 @@ def test_the_record_of_processing_names_real_recipients_and_real_times(hub: Hub,
     assert {"controller", "activities", "measures", "recipients"} <= document.keys()
 
 
+def test_the_privacy_page_names_the_agreements_and_the_times(hub: Hub, kiel: Hub, visitor: Browser) -> None:
+    visitor.open("/datenschutz")
+    assert "Eine Vereinbarung gibt es mit: Digital Hub Kiel." in visitor.text()
+    assert "Sicherheitsprotokoll: 365 Tage seit dem Vorgang" in visitor.text()
+    visitor.open("/impressum")
+    assert "Vereinbarung" not in visitor.text()
+
+
+def test_each_activity_names_the_times_of_its_own_data(hub: Hub) -> None:
+    with hub.app.test_request_context():
+        told = {str(one.title): processing.kept(one, hub.settings) for one in processing.ACTIVITIES}
+    assert told["Sicherheitsprotokoll"] == ["Sicherheitsprotokoll: 365 Tage seit dem Vorgang"]
+    assert told["Barrieren melden"] == ["Gemeldete Barrieren: 730 Tage seit der Meldung"]
+    assert told["Gäste aus anderen Hubs"][0].startswith("Gäste aus anderen Hubs: 30 Tage")
+    assert told["Zugänge für Programme"][0].startswith("Zugänge für Programme: 30 Tage")
+    used = {place for one in processing.ACTIVITIES for place in one.kept}
+    assert {rule for place, rule in enumerate(keeping.RULES) if place not in used} == {keeping.RULES[11]}
+
+
 def test_a_changed_setting_changes_the_record(hub: Hub) -> None:
     rule = next(rule for rule in keeping.RULES if rule.setting == "audit_days")
     with hub.app.test_request_context():
