@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response as Answer_
@@ -16,6 +16,7 @@ from hubnode.network.node import current_node
 from hubnode.network.signing_in import errand, grants, visitors
 from hubnode.network.signing_in.errors import SignInRefused, Why
 from hubnode.people import audit, sessions
+from hubnode.people.viewer import ANONYMOUS
 from hubnode.web import cookies
 from hubnode.web.account import local_path
 from hubnode.web.context import current_viewer, hub_name, hub_settings, network_hubs
@@ -209,6 +210,7 @@ def _origin(host: str) -> str:
 def _gone(home: str | None) -> Answer:
     """The page after a visit: who wants to can sign out at the home hub too."""
     session.clear()
+    g.viewer = ANONYMOUS
     way = ""
     if home:
         own = hub_settings().base_url

@@ -8,13 +8,14 @@ from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError
 from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from federation import signin
 from hubnode.network.node import current_node
 from hubnode.network.signing_in import grants, hubs
 from hubnode.people import sessions, tokens
+from hubnode.people.viewer import ANONYMOUS
 from hubnode.web import errors
 from hubnode.web.account import to_sign_in
 from hubnode.web.context import current_viewer, hub_name, hub_settings
@@ -176,6 +177,7 @@ def end() -> Response:
     settings = hub_settings()
     name = sessions.cookie_name(settings.base_url)
     sessions.close(request.cookies.get(name), current_node().clock())
+    g.viewer = ANONYMOUS
     made = leaving.leave(back)
     made.delete_cookie(name, path="/", secure=settings.base_url.startswith("https://"), httponly=True, samesite="Lax")
     return made
