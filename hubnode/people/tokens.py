@@ -23,7 +23,7 @@ SCOPES: Mapping[str, LazyString] = {
     "records:read": _l("Einträge über die Schnittstelle lesen"),
     "network:read": _l("dabei auch sehen, was für den Verbund bestimmt ist"),
     "feeds:network": _l("Feeds mit dem, was für den Verbund bestimmt ist"),
-    "records:write": _l("Entwürfe schreiben"),
+    "records:write": _l("Einträge schreiben, und veröffentlichen, wo Ihre Rolle es erlaubt"),
 }
 """What a token may be used for, in the words of pages."""
 LONGEST_DAYS = 366

@@ -179,11 +179,13 @@ def check_all(documents: list[dict[str, Any]]) -> list[kinds.CheckedBody]:
     return checked
 
 
-def withdraw(viewer: Viewer, id: str, now: datetime) -> None:
-    """Take a published record back, here and at all hubs; it can be published again."""
+def withdraw(viewer: Viewer, id: str, now: datetime, token: int | None = None) -> None:
+    """Take a published record back, here and at all hubs; it can be published again. `token` as of `publish`."""
     _may_publish(viewer)
     with transaction() as session:
         record = writing.own(session, id)
+        if token is not None and token != record.draft_token:
+            raise Stale(id)
         if record.state != "published":
             raise NotNow(id)
         writing.withdraw(session, record, now)

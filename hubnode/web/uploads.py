@@ -16,7 +16,7 @@ from hubnode.web.forms.rows import numbers
 
 INPUT = "datei"
 """The name of the input, and of the button beside it."""
-DOORS = ("editing.create", "editing.change", "own_profile.publish", "profile_link.decide")
+DOORS = ("editing.create", "editing.change", "own_profile.publish", "profile_link.decide", "api1.upload")
 """The only endpoints that read more than a form of words."""
 NOTHING_CHOSEN = _l("Wählen Sie zuerst eine Datei aus.")
 

@@ -14,6 +14,8 @@ from hubnode.web.api1.problems import Problem
 
 PROBLEMS = {"invalid_request": "token-place", "invalid_token": "token", "insufficient_scope": "scope"}
 """What refusals of a token are called here."""
+DRAFTS = "/api/v1/drafts"
+"""Below it only those read who write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,15 @@ def api_viewer(request: Request) -> Caller:
     everything must not take what is public for all there is.
     """
     try:
-        held = bearer.held(request, "records:read")
+        held = bearer.held(request, _scope(request))
     except bearer.Refused as refusal:
         raise Problem(PROBLEMS[refusal.error], headers={"WWW-Authenticate": refusal.challenge}) from refusal
     if held is None:
         return Caller(ANONYMOUS, of_address(request.remote_addr or ""))
     return Caller(held.viewer("network:read"), f"token:{held.id}", held.scopes, held)
+
+
+def _scope(request: Request) -> str:
+    """What a token must be made for, so that this address listens to it."""
+    writes = request.method not in ("GET", "HEAD") or request.path.startswith(DRAFTS)
+    return "records:write" if writes else "records:read"

@@ -13,12 +13,16 @@ from hubnode.records import vocabulary
 from hubnode.records.kinds import BY_SLUG, KINDS, filtering
 from hubnode.web import asking
 from hubnode.web.api1.problems import MEDIA_TYPE, TYPES
-from hubnode.web.api1.shapes import ProblemShape
+from hubnode.web.api1.shapes import DraftInShape, ProblemShape
 from hubnode.web.api1.smorest import Blueprint
 
 Described = Mapping[str, Any]
 View = TypeVar("View", bound=Callable[..., Response])
-OF_STATUS = {TYPES[name][0]: name for name in ("address", "token", "not-found", "gone", "too-many")}
+USUAL = (
+    "address", "token", "scope", "not-found", "not-now", "gone", "changed", "too-large", "media-type", "content",
+    "if-match", "too-many",
+)  # fmt: skip
+OF_STATUS = {TYPES[name][0]: name for name in USUAL}
 READABLE = r"^[^\u0000-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffd]*$"
 """Words without signs that nobody sees, as `asking.readable` leaves them."""
 ULID = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
@@ -74,6 +78,18 @@ IF_NONE_MATCH = {
     "description": _l("Das „ETag“ der letzten Antwort: Hat sich nichts geändert, kommt 304 ohne Inhalt."),
     "schema": {"type": "string"},
 }
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "description": _l("Das „ETag“ des Entwurfs, den Sie gesehen haben. Ohne es kommt 428, nach einer Änderung 412."),
+    "required": True,
+    "schema": {"type": "string"},
+    "example": '"draft-4"',
+}
+FILE_NAME = _query(
+    "name", _l("Name der Datei mit ihrer Endung"), {"type": "string", "minLength": 1, "maxLength": 200},
+    required=True, example="parkplatz.jpg",
+)  # fmt: skip
 ADDRESS = (HOST, NUMBER, IF_NONE_MATCH)
 
 
@@ -131,11 +147,36 @@ def door(
 
     def decorate(view: View) -> View:
         told = blueprint.doc(**about)(view)
-        for status in (*refusals, 401, 429):
+        for status in (*refusals, 401, 403, 429):
             told = _refusing(blueprint, status, told)
         told = blueprint.alt_response(304, description=_l("Unverändert"), success=True)(told)
         told = blueprint.response(200, shape, example=example)(told)
         registered: View = blueprint.route(path, tags=[tag], parameters=[dict(one) for one in parameters])(told)
+        return registered
+
+    return decorate
+
+
+def deed(
+    blueprint: Blueprint,
+    method: str,
+    path: str,
+    status: int,
+    about: Described,
+    shape: type[Schema],
+    example: Described,
+    parameters: Sequence[Described],
+    refusals: Sequence[int],
+) -> Callable[[View], View]:
+    """Make a view the answer to a request with a token that may write, and describe it."""
+
+    def decorate(view: View) -> View:
+        told = blueprint.doc(security=[{"token": ["records:write"]}], **about)(view)
+        for refusal in (*refusals, 401, 429):
+            told = _refusing(blueprint, refusal, told)
+        told = blueprint.response(status, shape, example=example)(told)
+        listed = [dict(one) for one in parameters]
+        registered: View = blueprint.route(path, methods=[method], tags=["drafts"], parameters=listed)(told)
         return registered
 
     return decorate
@@ -262,4 +303,53 @@ ALL_KINDS: Described = {
     "operationId": "listKinds",
     "summary": _l("Die Arten mit ihren Filtern und Feldern"),
     "description": _l("Was in „body“ stehen kann, und wonach sich Listen eingrenzen lassen."),
+}
+DRAFT: Described = {
+    "id": f"{HERE}/r/{NUMBER_THERE}",
+    "number": NUMBER_THERE,
+    "kind": "project",
+    "visibility": "public",
+    "state": "draft",
+    "revision": 0,
+    "saved_at": "2026-11-20T13:40:00Z",
+    "body": {"title": {"de": "Parkleitsystem am Bahnhof"}, "phase": "P4"},
+}
+_WRITTEN = {name: DRAFT[name] for name in ("kind", "visibility", "body")}
+_CONTENT = {"required": True, "content": {"application/json": {"schema": DraftInShape, "example": _WRITTEN}}}
+FILE: Described = {"sha256": "5e" * 32, "size": 48_211, "type": "image/jpeg", "name": "parkplatz.jpg"}
+NEW_DRAFT: Described = {
+    "operationId": "createDraft",
+    "summary": _l("Einen Entwurf anlegen"),
+    "description": _l("Unvollständig darf er sein, falsch nicht. Niemand sonst sieht ihn."),
+    "requestBody": _CONTENT,
+}
+ONE_DRAFT: Described = {
+    "operationId": "getDraft",
+    "summary": _l("Einen Entwurf lesen"),
+    "description": _l("Wo es keinen gibt, die veröffentlichte Fassung. Das „ETag“ brauchen Sie zum Schreiben."),
+}
+CHANGE: Described = {
+    "operationId": "changeDraft",
+    "summary": _l("Einen Entwurf ändern"),
+    "description": _l("Der neue Inhalt tritt ganz an die Stelle des alten; die veröffentlichte Fassung bleibt."),
+    "requestBody": _CONTENT,
+}
+PUBLISH: Described = {
+    "operationId": "publishDraft",
+    "summary": _l("Einen Entwurf veröffentlichen"),
+    "description": _l("Das darf, wer koordiniert. 422 nennt alles, was noch fehlt."),
+}
+WITHDRAW: Described = {
+    "operationId": "withdrawRecord",
+    "summary": _l("Einen Eintrag zurückziehen"),
+    "description": _l("Hier und bei allen Hubs. Was darin stand, bleibt als Entwurf."),
+}
+UPLOAD: Described = {
+    "operationId": "uploadFile",
+    "summary": _l("Eine Datei hochladen"),
+    "description": _l("Der Inhalt der Anfrage ist die Datei. Die Antwort gehört in „attachments“ eines Eintrags."),
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    },
 }

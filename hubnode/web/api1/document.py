@@ -25,6 +25,7 @@ TAGS = {
     "records": _l("Einträge"),
     "hubs": _l("Hubs"),
     "vocabularies": _l("Vokabulare und Arten"),
+    "drafts": _l("Schreiben"),
 }
 DESCRIPTION = _l(
     "Einträge aller Arten für Programme. Öffentliches lesen Sie ohne Schlüssel. Listen kommen seitenweise mit einem "
@@ -58,6 +59,7 @@ def register(app: Flask, described: Blueprint) -> None:
     app.config.update(API_TITLE="hubnode", API_VERSION="1", OPENAPI_VERSION="3.1.0")
     api = Api(app)
     api.DEFAULT_ERROR_RESPONSE_NAME = ""  # each address names its own
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     api.register_blueprint(described)
     app.extensions[EXTENSION] = api
 

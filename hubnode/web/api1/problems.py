@@ -51,6 +51,21 @@ TYPES: Mapping[str, tuple[int, LazyString, LazyString]] = {
         _l("Dieses Token ist dafür nicht ausgestellt"),
         _l("Bitten Sie den Hub um ein Token mit dem Recht, das in „scope“ steht."),
     ),
+    "token-needed": (
+        401,
+        _l("Dafür ist ein Token nötig"),
+        _l("Legen Sie in Ihrem Konto eines mit dem Recht „records:write“ an und senden Sie es als Bearer-Token."),
+    ),
+    "role": (
+        403,
+        _l("Mit diesem Token ist das nicht erlaubt"),
+        _l("Es schreibt, wer hier in der Redaktion arbeitet, und es veröffentlicht, wer koordiniert."),
+    ),
+    "not-json": (
+        400,
+        _l("Der Inhalt ist kein JSON"),
+        _l("Senden Sie ein Objekt, wie es die Beschreibung zeigt."),
+    ),
     "not-found": (
         404,
         _l("Das gibt es hier nicht"),
@@ -60,6 +75,36 @@ TYPES: Mapping[str, tuple[int, LazyString, LazyString]] = {
         410,
         _l("Dieser Eintrag wurde zurückgezogen oder gelöscht"),
         _l("Entfernen Sie ihn auch bei sich."),
+    ),
+    "not-now": (
+        409,
+        _l("Das geht in diesem Zustand nicht"),
+        _l("Veröffentlicht wird ein Entwurf, zurückgezogen wird etwas Veröffentlichtes."),
+    ),
+    "changed": (
+        412,
+        _l("Der Entwurf hat sich inzwischen geändert"),
+        _l("Lesen Sie ihn neu, und schreiben Sie auf seinem jetzigen Stand weiter. Es wurde nichts überschrieben."),
+    ),
+    "too-large": (
+        413,
+        _l("Das war zu groß"),
+        _l("Kürzen Sie den Text oder wählen Sie eine kleinere Datei."),
+    ),
+    "media-type": (
+        415,
+        _l("Hier wird JSON gebraucht"),
+        _l("Senden Sie „Content-Type: application/json“."),
+    ),
+    "content": (
+        422,
+        _l("Der Inhalt passt nicht zur Art"),
+        _l("In „errors“ steht jedes Feld mit dem, was daran nicht stimmt."),
+    ),
+    "if-match": (
+        428,
+        _l("Es fehlt, auf welchem Stand Sie schreiben"),
+        _l("Senden Sie das „ETag“ des Entwurfs in der Kopfzeile „If-Match“ mit."),
     ),
     "too-many": (
         429,

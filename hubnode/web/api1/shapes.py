@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from marshmallow import Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from hubnode.records.kinds import BY_SLUG, KINDS
 
@@ -173,3 +173,38 @@ class KindsShape(Schema):
     """All kinds."""
 
     items = fields.List(fields.Nested(KindShape), required=True)
+
+
+class DraftInShape(Schema):
+    """What a program writes."""
+
+    class Meta:
+        """Nothing is passed over."""
+
+        unknown = RAISE
+
+    kind = text(_l("Art"), validate=validate.OneOf(list(KINDS)))
+    visibility = text(_l("Für wen der Eintrag sichtbar sein soll"), validate=validate.OneOf(LEVELS))
+    body = fields.Dict(keys=fields.String(), required=True, metadata=told(_l("Felder der Art; siehe /kinds")))
+
+
+class DraftShape(Schema):
+    """A draft, or what is published where there is none."""
+
+    id = text(_l("Weltweite Kennung, die der Eintrag hat oder haben wird"))
+    number = text(_l("Nummer bei diesem Hub (ULID)"))
+    kind = text(_l("Art"), validate=validate.OneOf(list(KINDS)))
+    visibility = text(_l("Für wen der Eintrag sichtbar sein soll"), validate=validate.OneOf(LEVELS))
+    state = text(_l("Zustand"), validate=validate.OneOf(("draft", "published", "withdrawn")))
+    revision = fields.Integer(required=True, metadata=told(_l("Zahl der veröffentlichten Fassungen")))
+    saved_at = time(_l("Wann der Entwurf gespeichert wurde; null, wo es keinen gibt"))
+    body = fields.Dict(required=True, metadata=told(_l("Felder der Art; siehe /kinds")))
+
+
+class FileShape(Schema):
+    """A file, as a record names it."""
+
+    sha256 = text(_l("Prüfsumme"))
+    size = fields.Integer(required=True, metadata=told(_l("Bytes")))
+    type = text(_l("Medientyp"))
+    name = text(_l("Name, unter dem sie gezeigt wird"))
