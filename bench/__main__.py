@@ -12,7 +12,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import api, feeds, harvest, large, memory, outage, pages, passwords, scale, signing_in, stage, sync, visible
+from bench import (
+    api,
+    feeds,
+    harvest,
+    large,
+    memory,
+    outage,
+    pages,
+    passwords,
+    push,
+    scale,
+    signing_in,
+    stage,
+    sync,
+    visible,
+)
 from bench.figures import Bar, Figure, by_part, conditions, table, write
 from bench.pouch import NoPouch
 from bench.processes import load_average
@@ -128,6 +143,9 @@ def _many(chosen: tuple[str, ...]) -> Iterator[Figure]:
     if "large" in chosen:
         _say(f"{large.RECORDS} Datensätze veröffentlichen und abgleichen")
         yield from large.measure()
+    if "push" in chosen:
+        _say("Webhooks zustellen")
+        yield from push.measure()
     if "search" in chosen:
         _say(f"Suche in {search.RECORDS} Datensätzen")
         yield from search.measure()

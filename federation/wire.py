@@ -98,6 +98,14 @@ def system_resolver(host: str, port: int) -> Sequence[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
+def is_sendable(url: str) -> bool:
+    """Tell whether a URL is spelled in the only way in which `Wire.request` takes it."""
+    try:
+        return requests.Request("GET", url).prepare().url == url
+    except (requests.RequestException, ValueError):
+        return False
+
+
 class Wire:
     """Requests to other hubs over pooled, guarded connections; safe for several threads."""
 

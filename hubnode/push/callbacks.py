@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-import requests
-
 from federation.errors import BadRequest, ProtocolError, Unreachable
 from federation.guard import Guard
 from federation.origin import host_of, is_loopback, parse_origin
+from federation.wire import is_sendable
 from hubnode.config import Settings
 from hubnode.network.node import Node
 
@@ -83,7 +82,7 @@ def checked(text: str, settings: Settings) -> Callback:
         raise BadCallback("http" if parts.scheme == "http" else "url") from error
     if not parts.path:
         url = origin + "/" + url.removeprefix(origin)
-    if "#" in url or requests.Request("POST", url).prepare().url != url:
+    if "#" in url or not is_sendable(url):
         raise BadCallback("url")
     _refuse_inside(origin, settings)
     return Callback(url, origin)
