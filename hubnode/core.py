@@ -9,11 +9,12 @@ from pathlib import Path
 from flask import Flask
 
 from federation.wire import Wire
-from hubnode.config import Settings
+from hubnode.config import BadSettings, Settings
 from hubnode.db import db, engine_options
 from hubnode.language import init_languages
 from hubnode.network import node
 from hubnode.people.sessions import cookie_name
+from hubnode.people.viewer import ROLES
 from hubnode.records import files
 from hubnode.search import analysis
 from migrations import tables
@@ -26,8 +27,11 @@ MAX_FORM = 2 * 1024 * 1024
 def create_core(settings: Settings, *, clock: Callable[[], datetime] = node.utcnow, wire: Wire | None = None) -> Flask:
     """The application without pages; `clock` and `wire` as in `node.attach`.
 
-    Raises `BadIdentity` where keys are missing and `OldDatabase` where a migration is due.
+    Raises `BadSettings` for roles that there are not, `BadIdentity` where keys are missing and `OldDatabase` where a
+    migration is due.
     """
+    if unknown := set(settings.second_factor_roles) - set(ROLES):
+        raise BadSettings(f"second_factor_roles names unknown roles: {', '.join(sorted(unknown))}")
     app = Flask("hubnode", root_path=str(Path(__file__).parent), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -86,6 +86,8 @@ def test_only_one_place_commits() -> None:
 def test_only_the_check_makes_the_proof() -> None:
     """`Verified` made elsewhere would be a check that never ran."""
     assert _where(r"(?<!class )\bVerified\(", *PACKAGES) <= {"federation/signatures.py"}
+    assert _where(r"(?<!class )\b(Oneself|Confirmed)\(", *PACKAGES) <= {"hubnode/people/confirming.py"}
+    assert _where(r"(?<!class )\bpasskeys\.(Shown|Made)\(", *PACKAGES) == set()
 
 
 def test_only_the_wire_opens_sockets() -> None:

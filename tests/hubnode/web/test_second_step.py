@@ -12,6 +12,7 @@ import pyotp
 import pytest
 
 from hubnode.app import create_app
+from hubnode.config import BadSettings
 from hubnode.db import transaction
 from hubnode.network.node import utcnow
 from hubnode.people import accounts, enrolling, sessions
@@ -200,6 +201,11 @@ def test_a_sign_in_from_before_the_rule_counts_for_nothing(hub: Hub, strict: Hub
         browser.client.application = strict.app
     assert alice.open("/verwaltung").location.startswith("/anmelden?")
     assert bob.open("/redaktion").status_code == 200
+
+
+def test_a_role_that_there_is_not_refuses_to_start(hub: Hub) -> None:
+    with pytest.raises(BadSettings, match="king"):
+        create_app(replace(hub.settings, second_factor_roles=("admin", "king")))
 
 
 def test_the_last_factor_of_such_a_role_stays(strict: Hub) -> None:
