@@ -48,6 +48,7 @@ PARTS = (
     "harvest",
     "visits",
     "passwords",
+    "push",
 )
 VERIFY = Path(__file__).with_name("verify.py")
 
