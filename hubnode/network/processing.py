@@ -41,7 +41,7 @@ ACTIVITIES: tuple[Activity, ...] = (
     Activity(
         _l("Vorhaben, Termine und Erfahrungen veröffentlichen"),
         _l("Wissen der Hubs auffindbar und nachnutzbar machen"),
-        _l("Art. 6 Abs. 1 lit. e DSGVO, § 3 LDSG"),
+        _l("Art. 6 Abs. 1 lit. e DSGVO mit dem Landesdatenschutzgesetz"),
         _l("Ansprechpersonen, Mitwirkende, Vortragende"),
         _l("Name, Funktion, Einrichtung, fachlicher Bezug"),
         True,
@@ -51,7 +51,7 @@ ACTIVITIES: tuple[Activity, ...] = (
     Activity(
         _l("Expertise vermitteln"),
         _l("Fachpersonen im Verbund finden und fragen"),
-        _l("Funktionsdaten: Art. 6 Abs. 1 lit. e DSGVO, § 15 LDSG; freiwillige Angaben: Einwilligung, lit. a"),
+        _l("Funktionsdaten: Art. 6 Abs. 1 lit. e DSGVO mit dem Landesrecht für Beschäftigte; freiwillige Angaben: Einwilligung, lit. a"),
         _l("Beschäftigte der Hubs und ihrer Partner"),
         _l("Name, Funktion, Einrichtung, Themen, Angebote, freiwillig mehr; je Feld mit eigener Sichtbarkeit"),
         True,
@@ -61,7 +61,7 @@ ACTIVITIES: tuple[Activity, ...] = (
     Activity(
         _l("Fachfragen"),
         _l("Fachlicher Austausch zwischen den Hubs"),
-        _l("Art. 6 Abs. 1 lit. e DSGVO, § 15 LDSG"),
+        _l("Art. 6 Abs. 1 lit. e DSGVO mit dem Landesrecht für Beschäftigte"),
         _l("Fragende und Gefragte"),
         _l("Text, Betreff, angegebene Funktion; am fragenden Hub das Konto"),
         True,
@@ -71,7 +71,7 @@ ACTIVITIES: tuple[Activity, ...] = (
     Activity(
         _l("Konten und Anmeldung"),
         _l("Zugang zu dem, was nicht öffentlich ist, sicher regeln"),
-        _l("Art. 6 Abs. 1 lit. e, Art. 32 DSGVO, § 15 LDSG"),
+        _l("Art. 6 Abs. 1 lit. e, Art. 32 DSGVO mit dem Landesrecht für Beschäftigte"),
         _l("Beschäftigte mit Konto"),
         _l("Name, E-Mail-Adresse, Rolle, Passwort und Faktoren als Prüfwerte, Anmeldungen ohne Adresse und Uhrzeit"),
         False,
@@ -110,7 +110,7 @@ ACTIVITIES: tuple[Activity, ...] = (
     ),
     Activity(
         _l("Sicherheitsprotokoll"),
-        _l("Sicherheitsrelevante Vorgänge nachweisen; keine Leistungskontrolle (§ 15 Abs. 2 LDSG)"),
+        _l("Sicherheitsrelevante Vorgänge nachweisen; keine Leistungskontrolle"),
         _l("Art. 5 Abs. 2, Art. 32 DSGVO"),
         _l("Verwaltung und Betrieb"),
         _l("Vorgang, Zeit, Rolle, Nummer des Kontos, betroffener Hub oder Datensatz"),
