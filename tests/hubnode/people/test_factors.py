@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -21,14 +21,11 @@ from hubnode.people import (
     recovery,
     second_step,
     sessions,
-    totp,
 )
-from hubnode.people.confirming import OPERATOR_CONFIRMED, Given, Oneself
+from hubnode.people.confirming import OPERATOR_CONFIRMED, Oneself
 from hubnode.people.errors import (
     LastFactor,
-    NotAdministrator,
     NothingOffered,
-    SignedOut,
     StepOver,
     Throttled,
     UnknownAccount,
@@ -36,53 +33,9 @@ from hubnode.people.errors import (
     WrongPassword,
 )
 from hubnode.people.factor_models import RecoveryCode, SignInStep, Totp
-from hubnode.people.models import Account, SignIn
-from hubnode.people.passkeys import Site
-from hubnode.people.pending import SecondFactorNeeded
-from tests.hubnode.people.conftest import NOW, PASSWORD, SECRET, application, sign_in
-
-SITE = Site("https://wilster.example", "Digital Hub Wilster")
-STEP = timedelta(seconds=totp.STEP_S)
-ADDRESS = "192.0.2.7"
-
-
-def number(name: str) -> int:
-    """The number of somebody's account."""
-    return accounts.by_email(f"{name}@wilster.example").id
-
-
-def confirmed(name: str = "bob", now: datetime = NOW) -> tuple[str, Oneself]:
-    """A sign-in of somebody who has just confirmed, and the proof of it."""
-    token = sign_in(f"{name}@wilster.example", now=now)
-    return token, confirming.confirm(token, Given(PASSWORD), now, secret=SECRET, site=SITE)
-
-
-def enrol(name: str = "bob", now: datetime = NOW) -> tuple[pyotp.TOTP, list[str]]:
-    """Somebody's app, and the recovery codes."""
-    _, proof = confirmed(name, now)
-    enrolling.offer_app(proof, now, SECRET)
-    app = pyotp.TOTP(enrolling.offered_app(proof.account_id, now, SECRET))
-    return app, list(enrolling.confirm_app(proof, app.at(now), now, SECRET))
-
-
-def half(name: str = "bob", now: datetime = NOW, demanded: tuple[str, ...] = ()) -> pending.Half:
-    """The half of a sign-in that the right password gives."""
-    with pytest.raises(SecondFactorNeeded) as needed:
-        sessions.open(
-            f"{name}@wilster.example", PASSWORD, address=ADDRESS, device="", secret=SECRET,
-            lasting=timedelta(days=1), now=now, demanded=demanded,
-        )  # fmt: skip
-    return needed.value.half
-
-
-def complete(token: str, code: str, now: datetime = NOW) -> str:
-    """The second step."""
-    return second_step.with_code(token, code, now, address=ADDRESS, secret=SECRET)
-
-
-def how(name: str, token: str, now: datetime = NOW) -> str:
-    """How the sign-in of this token was made."""
-    return next(device.how for device in sessions.devices(number(name), token, now) if device.here)
+from hubnode.people.models import Account
+from tests.hubnode.people.conftest import NOW, SECRET, application, sign_in
+from tests.hubnode.people.steps import ADDRESS, STEP, complete, confirmed, enrol, half, how, number
 
 
 def test_with_an_app_the_password_alone_signs_nobody_in(people: Flask) -> None:
@@ -341,52 +294,6 @@ def test_who_comes_from_an_outside_provider_with_two_factors_is_asked_for_none(
             session, number("bob"), how=shown, device="", lasting=sessions.SHORT, now=NOW, demanded=("coordinator",)
         )
     assert isinstance(entered, pending.Half) is half_way
-
-
-def test_a_confirmation_is_good_for_ten_minutes_in_its_own_sign_in(people: Flask) -> None:
-    elsewhere = sign_in()
-    assert confirming.recent(elsewhere, NOW) is None
-    token, proof = confirmed()
-    assert confirming.recent(token, NOW + timedelta(minutes=9, seconds=59)) == proof
-    assert confirming.recent(token, NOW + timedelta(minutes=10)) is None
-    assert confirming.recent(elsewhere, NOW) is None
-    sessions.close(token, NOW)
-    assert confirming.recent(token, NOW) is None
-
-
-@pytest.mark.parametrize("token", [None, "", "x" * 43])
-def test_nobody_confirms_without_a_sign_in(people: Flask, token: str | None) -> None:
-    with pytest.raises(SignedOut):
-        confirming.confirm(token, Given(PASSWORD), NOW, secret=SECRET, site=SITE)
-
-
-def test_with_a_factor_the_password_alone_confirms_nothing(people: Flask) -> None:
-    app, codes = enrol()
-    later = NOW + STEP
-    token = complete(half(now=later).token, app.at(later), later)
-    for given in (Given(PASSWORD), Given(PASSWORD, "000000"), Given(PASSWORD, app.at(later))):
-        with pytest.raises(WrongCode):
-            confirming.confirm(token, given, later, secret=SECRET, site=SITE)
-    with pytest.raises(WrongPassword):
-        confirming.confirm(token, Given("falsch", codes[0]), later, secret=SECRET, site=SITE)
-    assert confirming.recent(token, later) is None
-    assert confirming.confirm(token, Given(PASSWORD, codes[0]), later, secret=SECRET, site=SITE)
-    assert reading().scalar(sa.select(SignIn.confirmed_by).where(sessions.held_by(token, later))) == "password+recovery"
-
-
-def test_guessing_while_confirming_is_slowed_down(people: Flask) -> None:
-    token = sign_in()
-    for _ in range(5):
-        with pytest.raises(WrongPassword):
-            confirming.confirm(token, Given("falsch"), NOW, secret=SECRET, site=SITE)
-    with pytest.raises(Throttled):
-        confirming.confirm(token, Given(PASSWORD), NOW, secret=SECRET, site=SITE)
-
-
-def test_only_administrators_confirm_deeds_of_administration(people: Flask) -> None:
-    assert confirming.as_administrator(confirmed("alice")[1]).by == "Verwaltung"
-    with pytest.raises(NotAdministrator):
-        confirming.as_administrator(confirmed("bob")[1])
 
 
 def test_what_happens_to_factors_is_noted(people: Flask) -> None:
