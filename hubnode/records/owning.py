@@ -69,6 +69,32 @@ def held(owner: Owner) -> Held:
     return Held(record.rec, record.state, level, record.rev, body, published, profile, tuple(rows))
 
 
+def objections(viewer: Viewer) -> list[tuple[str, datetime, str]]:
+    """(id, since when, reason) of the objections that this hub has to decide, the oldest first; for who publishes."""
+    if not viewer.may_publish:
+        return []
+    chosen = sa.select(Record.rec, Profile.objected_at, Profile.objection).join(Profile, Profile.record == Record.id)
+    rows = reading().execute(chosen.where(Profile.objected_at.is_not(None)).order_by(Profile.objected_at))
+    return [(rec, at, reason) for rec, at, reason in rows if at is not None]
+
+
+def uphold(viewer: Viewer, id: str, now: datetime) -> None:
+    """Follow an objection: the profile is erased everywhere, and its person told. A transaction of its own.
+
+    Raises `Forbidden`, `NotFound`, or `NotNow` where there is no objection.
+    """
+    if not viewer.may_publish:
+        raise Forbidden("only coordinators decide")
+    with transaction() as session:
+        record = writing.own(session, id, KIND)
+        profile = session.get(Profile, record.id)
+        if profile is None or profile.objected_at is None:
+            raise NotNow(id)
+        notices.erased(session, record, now)
+        writing.erase(session, record, now)
+        audit.note(session, "profile.erased", now, by=viewer, about=id)
+
+
 def to_be_asked(id: str) -> bool:
     """Whether the own record `id` is a profile whose person has not said yes, or is not known."""
     session = reading()

@@ -18,12 +18,15 @@ from hubnode.records import copies, kinds, moving, review, vocabulary
 from hubnode.records.errors import Gone, NotFound, UnderReview
 from hubnode.records.media_models import MediaUse
 from hubnode.records.models import Record, Reference, Stamp, own_record
+from hubnode.records.profile_models import Profile
 from hubnode.search.kept import Counts, kept_for
 
 RANK: Mapping[str, int] = {"public": 0, "network": 1, "hub": 2}
 MAX_SIZE = 500
 KEPT = ("draft", "published", "withdrawn")
 """States in which an own record can be written on."""
+RESTRICTED = sa.select(Profile.record).where(Profile.restricted_at.is_not(None))
+"""Profiles that nobody reads but their person (GDPR Art. 18)."""
 STAMP = sa.select(Stamp.value).where(Stamp.id == 1)
 
 
@@ -230,15 +233,15 @@ def mine(viewer: Viewer) -> list[RecordView]:
     """This hub's own records for whoever edits them, drafts and withdrawn ones too, last changed first; at most 500."""
     if not viewer.may_write:
         return []
-    chosen = (
-        sa.select(Record).where(Record.own, Record.state.in_(KEPT)).order_by(Record.updated_at.desc(), Record.id.desc())
-    )
+    chosen = sa.select(Record).where(Record.own, Record.state.in_(KEPT), Record.id.not_in(RESTRICTED))
+    chosen = chosen.order_by(Record.updated_at.desc(), Record.id.desc())
     return [_view(viewer, record, draft=True) for record in reading().scalars(chosen.limit(MAX_SIZE))]
 
 
 def preview(viewer: Viewer, id: str, as_level: Level = "hub") -> RecordView:
     """An own record as it would look with its draft published, to somebody of `as_level`; raises `NotFound`."""
-    record = reading().scalar(sa.select(Record).where(own_record(id), Record.state.in_(KEPT)))
+    kept = sa.and_(own_record(id), Record.state.in_(KEPT), Record.id.not_in(RESTRICTED))
+    record = reading().scalar(sa.select(Record).where(kept))
     if record is None or not viewer.may_write:
         raise NotFound(id)
     return _view(Viewer(level=as_level, role=viewer.role), record, draft=True)

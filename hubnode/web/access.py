@@ -121,7 +121,7 @@ RULES: Mapping[str, Rule] = {
     **_all(SIGNED_IN, "visiting", "elsewhere withdraw"),
     # the hub's records
     **_all(WRITERS, "editing", "desk new create edit change preview resembling versions ask_discard discard"),
-    **_all(PUBLISHERS, "editing", "ask_withdraw withdraw ask_erase erase erased"),
+    **_all(PUBLISHERS, "editing", "ask_withdraw withdraw ask_erase erase erased uphold"),
     # administration
     **_all(ADMINS, "admin", "overview"),
     **_all(ADMINS, "admin_people", "overview invite invitation person change"),

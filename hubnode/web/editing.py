@@ -58,7 +58,19 @@ def desk() -> str:
         withdrawn=[record for record in mine if record.state == "withdrawn"],
         unanswered=question_views.unanswered(current_viewer()),
         watched=watch_list(),
+        objections=owning.objections(current_viewer()),
     )
+
+
+@blueprint.post("/widerspruch/<id>")
+def uphold(id: str) -> Response:
+    """Follow the objection of a person to the own profile."""
+    owning.uphold(current_viewer(), id, utcnow())
+    flash(
+        _("Dem Widerspruch ist gefolgt: Das Profil wird überall gelöscht, die Person bekommt eine Nachricht."),
+        "success",
+    )
+    return redirect(url_for("editing.erased", id=id), 303)
 
 
 @blueprint.get(f"/neu/<any({SLUGS}):slug>")

@@ -277,6 +277,30 @@ def test_an_objection_hides_it_until_it_is_decided(hub: Hub, mine: str, wiebke: 
         assert (held.objected_at is not None, held.objection) == (True, "Ich wechsle die Stelle.")
 
 
+def test_the_hub_follows_an_objection_without_reading_the_profile(
+    hub: Hub, mine: str, wiebke: Browser, bob: Browser, charlie: Browser
+) -> None:
+    wiebke.open("/konto/daten")
+    wiebke.send(form=".//form[contains(@action, 'widerspruch')]", grund=VECTOR)
+    page = bob.open("/redaktion").text
+    assert "Musterfrau" not in page
+    assert "<script>alert" not in page
+    token = bob.page.xpath("//input[@name='csrf_token']/@value")[0]
+    assert (
+        bob.client.post("/redaktion/widerspruch/01JZZZZZZZZZZZZZZZZZZZZZZZ", data={"csrf_token": token}).status_code
+        == 404
+    )
+    charlie.open("/konto")
+    theirs = charlie.page.xpath("//input[@name='csrf_token']/@value")[0]
+    assert charlie.client.post(f"/redaktion/widerspruch/{mine}", data={"csrf_token": theirs}).status_code == 403
+    assert bob.send(form=".//form[contains(@action, 'widerspruch')]").status_code == 303
+    with hub.at():
+        reading().rollback()
+        assert reading().scalars(sa.select(Record.state)).one() == "erased"
+        assert outbox.mailbox()[0].template == "profile-erased"
+    assert bob.client.post(f"/redaktion/widerspruch/{mine}", data={"csrf_token": token}).status_code == 410
+
+
 def test_it_still_is_right_takes_one_click(hub: Hub, mine: str, wiebke: Browser) -> None:
     with hub.at(), transaction() as session:
         session.execute(sa.update(Profile).values(review_due=utcnow() + timedelta(days=20)))
