@@ -1,4 +1,4 @@
-"""Records to measure with: projects, experience reports and expertise in plausible German, about 2 KB each.
+"""Records to measure with: projects and experience reports in plausible German, about 2 KB each.
 
 The same number of records is always the same records: the words are drawn by a generator with a fixed seed.
 """
@@ -44,15 +44,16 @@ WHY = (
 )  # fmt: skip
 TOPICS = ("focus-admin", "focus-economy", "focus-mobility", "focus-health", "focus-community", "cross-cutting")
 PLACES = ("Musterau", "Probemarsch", "Beispielhusen", "Testkoog", "Übungsfelde", "Modellrade", "Vorlagenbek")
-NAMES = ("Petersen", "Hansen", "Jensen", "Lorenzen", "Clausen", "Thomsen", "Carstens", "Matthiessen", "Brodersen")
-FIRST_NAMES = ("Wiebke", "Hauke", "Silke", "Torben", "Maren", "Jörn", "Anke", "Sönke", "Levke", "Momme")
 OPENED = ("about_project", "context", "expected", "happened", "why", "advice", "outcome", "do_again", "lessons",
           "transfer_conditions", "who_should_know")  # fmt: skip
 """Fields of an experience report that its author opens to the public, as the records of the demo do."""
 
 
 def documents(origin: str, count: int) -> list[dict[str, Any]]:
-    """`count` documents for `hubnode publish` at `origin`: of ten, five reports, four projects and one expertise."""
+    """`count` documents for `hubnode publish` at `origin`: of ten, five reports and five projects.
+
+    None about people: nothing of those is published before they have said yes.
+    """
     draw = Random(SEED)  # noqa: S311 - words, no secrets
     return [_document(origin, number, draw) for number in range(count)]
 
@@ -140,24 +141,8 @@ def _report(origin: str, place: int, draw: Random) -> dict[str, Any]:
     }
 
 
-def _expertise(origin: str, place: int, draw: Random) -> dict[str, Any]:
-    return {
-        "display_name": f"{draw.choice(FIRST_NAMES)} {draw.choice(NAMES)}",
-        "function": {"de": f"Koordination {draw.choice(FIELD)}{draw.choice(THING)}"},
-        "organisation": f"{origin}/r/{number_of(10**6 + place % 40)}",
-        "summary": _text(draw, 580),
-        "topics": draw.sample(TOPICS, 2),
-        "level": draw.choice(("learner", "practitioner", "expert")),
-        "offers": ["peer_call", draw.choice(("consultation", "site_visit"))],
-        "languages": ["de"],
-        "contact_mode": "relay",
-        "field_visibility": {"summary": "public", "topics": "public", "level": "public", "offers": "public"},
-    }
-
-
 KINDS = (
     *(("experience_report", _report),) * 5,
-    *(("project", _project),) * 4,
-    ("expertise", _expertise),
+    *(("project", _project),) * 5,
 )
 """What each of ten records is: kind and maker of its body."""

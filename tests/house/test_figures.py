@@ -75,5 +75,5 @@ def test_the_records_to_measure_with_are_right_and_always_the_same() -> None:
     documents = corpus.documents("http://127.0.0.1:5901", 20)
     assert documents == corpus.documents("http://127.0.0.1:5901", 20)
     checked = [kinds.check(document["kind"], document["body"]) for document in documents]
-    assert {one.kind for one in checked} == {"project", "experience_report", "expertise"}
+    assert {one.kind for one in checked} == {"project", "experience_report"}
     assert 1_700 < sum(len(one.canonical) for one in checked) / len(checked) < 2_300
