@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pyotp
 import pytest
@@ -316,11 +318,37 @@ def test_the_operator_lets_somebody_in_who_has_lost_everything(people: Flask) ->
         enrolling.forget_all(OPERATOR_CONFIRMED, 4711, NOW)
 
 
+def together(app: Flask, code: str, tokens: list[str], now: datetime) -> list[bool]:
+    """Whether each of these half sign-ins was completed, all with the same code at the same moment."""
+    ready = threading.Barrier(len(tokens))
+
+    def attempt(token: str) -> bool:
+        with app.app_context():
+            ready.wait()
+            try:
+                return bool(complete(token, code, now))
+            except WrongCode:
+                return False
+
+    with ThreadPoolExecutor(len(tokens)) as pool:
+        return list(pool.map(attempt, tokens))
+
+
+def test_of_two_who_send_the_same_code_at_the_same_moment_one_gets_in(people: Flask) -> None:
+    app, codes = enrol()
+    later = NOW + STEP
+    for code in (app.at(later), codes[0]):
+        tokens = [half(now=later).token for _ in range(2)]
+        assert sorted(together(people, code, tokens, later)) == [False, True]
+
+
 @pytest.mark.postgresql
 def test_both_steps_on_postgresql_too(postgres_url: str) -> None:
-    for _ in application(postgres_url):
+    for node in application(postgres_url):
         app, codes = enrol()
         later = NOW + STEP
+        tokens = [half(now=NOW).token for _ in range(2)]
+        assert sorted(together(node, codes[9], tokens, NOW)) == [False, True]
         token = complete(half(now=later).token, app.at(later), later)
         assert how("bob", token, later) == "password+totp"
         with pytest.raises(WrongCode):
