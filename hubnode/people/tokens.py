@@ -111,6 +111,39 @@ def keep(
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class OfPartner:
+    """A partner's token, in force or not."""
+
+    id: int
+    partner: int
+    scopes: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def of_partner(token: str) -> OfPartner | None:
+    """The partner's token with this text; None for strangers' and personal ones."""
+    known = sa.select(AccessToken).where(AccessToken.token_hash == hashed(token), AccessToken.partner.is_not(None))
+    row = reading().scalar(known)
+    if row is None or row.partner is None:
+        return None
+    return OfPartner(row.id, row.partner, row.scopes, row.created_at, row.expires_at)
+
+
+def give(partner: int, token: str, scopes: Collection[str], now: datetime, until: datetime) -> None:
+    """Keep a token that a partner is given. A transaction of its own."""
+    with transaction() as session:
+        keep(session, token, scopes, now, until, partner=partner)
+
+
+def end(number: int, now: datetime) -> None:
+    """End a token, if it is in force. A transaction of its own."""
+    alive = sa.and_(AccessToken.id == number, AccessToken.revoked_at.is_(None))
+    with transaction() as session:
+        session.execute(sa.update(AccessToken).where(alive).values(revoked_at=now))
+
+
 def own(account: int, now: datetime) -> list[Own]:
     """The personal tokens of an account that are in force, newest first."""
     return [

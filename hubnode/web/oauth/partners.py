@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidScopeError, grants
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import request as current_request
 
-from hubnode.db import reading, transaction
 from hubnode.network.node import current_node
 from hubnode.people import partners, tokens
 from hubnode.people.errors import Throttled
-from hubnode.people.partner_models import AccessToken
 from hubnode.people.partners import Proven, WrongSecret
+from hubnode.people.tokens import OfPartner
 from hubnode.web.context import hub_settings
 from hubnode.web.oauth.server import PROVIDER, Client
 
@@ -71,9 +69,7 @@ class PartnerClient(Client):
     def keep(self, token: Mapping[str, Any], request: Any) -> None:  # noqa: ARG002 - one shape
         """Keep a token for minutes, by its hash."""
         now = current_node().clock()
-        with transaction() as session:
-            until = now + partners.TOKEN_LIFE
-            tokens.keep(session, token["access_token"], token["scope"].split(), now, until, partner=self.held.id)
+        tokens.give(self.held.id, token["access_token"], token["scope"].split(), now, now + partners.TOKEN_LIFE)
 
 
 class PartnerCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]  # Authlib is untyped
@@ -96,7 +92,7 @@ class PartnerCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]  
 class PartnerToken:
     """A partner's token as revocation and introspection see it."""
 
-    row: AccessToken
+    row: OfPartner
 
     def check_client(self, client: object) -> bool:
         """Whether it was given to this partner."""
@@ -112,11 +108,7 @@ class PartnerToken:
 
     def revoke(self) -> None:
         """End it. A transaction of its own."""
-        now = current_node().clock()
-        with transaction() as session:
-            row = session.get(AccessToken, self.row.id)
-            if row is not None and row.revoked_at is None:
-                row.revoked_at = now
+        tokens.end(self.row.id, current_node().clock())
 
 
 class Introspection(IntrospectionEndpoint):  # type: ignore[misc]  # Authlib is untyped
@@ -139,7 +131,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]  # Authlib is 
     def introspect_token(self, token: PartnerToken) -> dict[str, Any]:
         """What is known of it."""
         row = token.row
-        held = partners.one(row.partner or 0, current_node().clock())
+        held = partners.one(row.partner, current_node().clock())
         return {
             "active": True,
             "client_id": held.client_id if held else "",
@@ -159,8 +151,8 @@ def find(client_id: str) -> PartnerClient | None:
 
 def find_token(token: str) -> PartnerToken | None:
     """A partner's token, in force or not."""
-    row = reading().scalar(sa.select(AccessToken).where(AccessToken.token_hash == tokens.hashed(token)))
-    return PartnerToken(row) if row is not None and row.partner is not None else None
+    row = tokens.of_partner(token)
+    return PartnerToken(row) if row is not None else None
 
 
 def prove(query_client: Callable[[str], object], request: Any) -> PartnerClient | None:  # noqa: ARG001 - Authlib's shape
