@@ -40,6 +40,7 @@ ERRORS: Mapping[str, LazyString] = {
     "auth": _l("Der Mailserver nimmt die Anmeldung nicht an."),
     "later": _l("Der Mailserver bittet darum, es später zu versuchen."),
     "refused": _l("Der Mailserver hat die Nachricht oder die Adresse endgültig abgelehnt."),
+    "failed": _l("Die Nachricht ließ sich nicht verschicken. Warum, steht in den Meldungen des Dienstes."),
     "expired": _l("Der Link in der Nachricht ist abgelaufen, bevor sie zugestellt werden konnte."),
     "unreadable": _l("Die Nachricht ist nicht mehr lesbar: Der geheime Schlüssel der Einstellungen hat sich geändert."),
 }
@@ -125,6 +126,8 @@ def deliver(settings: Settings, number: int, now: datetime, server: Server | Non
     try:
         if row.expires_at is not None and row.expires_at <= now:
             raise Refused("expired")
+        if row.attempts > len(PAUSES) + 1:  # a fault of ours has ended each try: it must not go on for ever
+            raise Refused("failed")
         message = rendering.message(_letter(row), settings, row.id, row.created_at)
         smtp.send(message, server or smtp.server_of(settings))
     except NotNow as problem:

@@ -256,3 +256,16 @@ def test_a_letter_shares_the_fate_of_its_cause(hub: Hub) -> None:
         fail()
     with hub.at():
         assert reading().scalar(sa.select(sa.func.count()).select_from(MailOut)) == 0
+
+
+def test_a_letter_that_breaks_every_try_is_given_up(hub: Hub, told: MailServer, trust: ssl.SSLContext) -> None:
+    """A worker that dies over it again and again does not do so for ever."""
+    number = put(hub, replace(DORA, until=None))
+    with hub.at():
+        for n in range(1, len(outbox.PAUSES) + 2):
+            with transaction() as session:
+                assert outbox.claim(session, NOW + n * outbox.LEASE, 9) == [str(number)]
+    left = deliver(hub, number, client(told, trust))
+    assert left is not None
+    assert (left.state, left.error) == ("dead", "failed")
+    assert told.heard == []
