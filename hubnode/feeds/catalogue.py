@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -202,7 +202,7 @@ def _agent(found: Graph, publisher: Publisher) -> None:
     found.say(contact, "vcard:fn", text(publisher.name, "de"))
     found.say(contact, "vcard:hasURL", Iri(publisher.origin + "/"))
     if publisher.email:
-        found.say(contact, "vcard:hasEmail", Iri(f"mailto:{publisher.email}"))
+        found.say(contact, "vcard:hasEmail", Iri("mailto:" + quote(publisher.email, safe="@+")))
 
 
 def _said(words: Callable[[], str]) -> Iterator[Literal]:

@@ -147,7 +147,7 @@ def test_nothing_is_missed_and_nothing_is_wrong(on_sqlite: Hub) -> None:
 
 
 def test_the_same_on_postgresql(on_postgres: Hub) -> None:
-    """And the set of a topic has what it has."""
+    """And the set of a topic has what it has; the catalogue and the sitemap are there, too."""
     store, _told = follow(on_postgres, 250)
     client = Sickle(f"{on_postgres.origin}/oai", timeout=120)
     found = {
@@ -156,3 +156,6 @@ def test_the_same_on_postgresql(on_postgres: Hub) -> None:
         if not one.deleted
     }
     assert found == set(store.held)
+    stranger = on_postgres.app.test_client()
+    assert f"<{on_postgres.origin}/catalog#termine>" in stranger.get("/catalog.ttl").text
+    assert stranger.get("/sitemap.xml").text.count("<lastmod>") == len(store.held)
