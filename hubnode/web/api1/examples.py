@@ -135,6 +135,12 @@ def _shell(base: str) -> list[Example]:
             "shell",
             f"curl --fail --silent --output organisationen.csv '{base}/feeds/organisationen.csv'",
         ),
+        Example(
+            "curl-oai",
+            _("Alle Projekte für die Bibliothek ernten (OAI-PMH)"),
+            "shell",
+            f"curl --fail --silent '{base}/oai?verb=ListRecords&metadataPrefix=oai_dc&set=kind:project'",
+        ),
     ]
 
 

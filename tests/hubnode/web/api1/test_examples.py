@@ -15,7 +15,7 @@ import feedparser
 import pytest
 import requests
 from icalendar import Calendar
-from lxml import html
+from lxml import etree, html
 
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import service
@@ -25,7 +25,7 @@ from tests.hubnode.hubs import NOW, Hub, close, make_hub
 from tests.migrated import migrate
 from tests.serving import free_port, served
 
-SHELL = ("curl-list", "curl-search", "curl-etag", "curl-topics", "curl-csv")
+SHELL = ("curl-list", "curl-search", "curl-etag", "curl-topics", "curl-csv", "curl-oai")
 PYTHON = ("python-all", "python-sync")
 ADDRESSES = ("thunderbird", "outlook", "nextcloud", "zotero-feeds")
 
@@ -101,6 +101,13 @@ def test_curl_fetches_a_table(node: Served, tmp_path: Path) -> None:
     """With the heading that spreadsheets show."""
     run(node, "curl-csv", tmp_path)
     assert (tmp_path / "organisationen.csv").read_text("utf-8-sig").startswith("id,kind,title,")
+
+
+def test_curl_harvests_for_the_library(node: Served, tmp_path: Path) -> None:
+    """As Dublin Core, each project once."""
+    found = etree.fromstring(run(node, "curl-oai", tmp_path).encode())
+    titles = [one.text for one in found.iter("{http://purl.org/dc/elements/1.1/}title")]
+    assert sorted(titles) == sorted(f"Parkplatz {number}" for number in range(12))
 
 
 def test_python_reads_all_pages(node: Served, tmp_path: Path) -> None:
