@@ -28,6 +28,7 @@ NETWORK_MODULES = {
 SOCKETS_ALLOWED = {
     "federation/wire.py": "the only way out of a node",
     "hubnode/mail/smtp.py": "the way out for letters, to the one mail server of the settings",
+    "hubnode/network/signing_in/carrying.py": "hands to the wire what Authlib has prepared; opens nothing itself",
     "hubnode/demo/visitor.py": "the demo looks at its own nodes on the loopback address, as a browser would",
 }
 

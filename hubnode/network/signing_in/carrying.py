@@ -8,10 +8,13 @@ import requests
 from authlib.integrations.requests_client import OAuth2Session
 from requests.adapters import BaseAdapter
 
+from federation.errors import ProtocolError, Unreachable
 from federation.wire import Wire
 
 DEADLINE_S = 5.0
 MAX_BYTES = 64 * 1024
+NO_ANSWER = (Unreachable, ProtocolError, requests.RequestException)
+"""What is raised where the other side does not answer, or with a fault of its own."""
 
 
 class OverWire(BaseAdapter):

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import requests
 from authlib.common.errors import AuthlibBaseError
 
 from federation import signin
-from federation.errors import ProtocolError, Unreachable
 from hubnode.network.node import Node
 from hubnode.network.signing_in import carrying, hubs
 from hubnode.network.signing_in import claims as rules
@@ -142,7 +140,7 @@ def _redeemed(node: Node, issuer: str, code: str, verifier: str, now: datetime) 
             client_assertion_type=signin.CLIENT_ASSERTION,
             client_assertion=hubs.proof(node, issuer, now),
         )
-    except (Unreachable, ProtocolError, requests.RequestException) as error:
+    except carrying.NO_ANSWER as error:
         raise SignInRefused("unreachable", "the home hub does not answer") from error
     except (AuthlibBaseError, ValueError, TypeError, KeyError) as error:
         raise SignInRefused("refused", "the home hub does not take the code") from error

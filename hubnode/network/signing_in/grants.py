@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from federation import signin
 from hubnode.db import reading, transaction
 from hubnode.network.signing_in.models import HubConsent, SignInCode, SignInToken
+from hubnode.people import audit
 from hubnode.people.models import Account
 
 CODE_LIFE = timedelta(seconds=60)
@@ -226,8 +227,10 @@ def _revoke_of(code_hash: str, now: datetime) -> None:
 
 
 def _end_tokens(session: Session, code_hash: str, now: datetime) -> None:
+    """End what came of a code that is used a second time, and note it: one of the two has stolen it. Caller's."""
     chosen = sa.update(SignInToken).where(SignInToken.code_hash == code_hash, SignInToken.revoked_at.is_(None))
     session.execute(chosen.values(revoked_at=now))
+    audit.note_rarely(session, "sign_in.replayed", now, by="node", detail={"what": "code"})
 
 
 def _hash(secret: str) -> str:

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
 from authlib.common.errors import AuthlibBaseError
 from flask import current_app
 
 from federation import signin
-from federation.errors import ProtocolError, Unreachable
+from federation.errors import ProtocolError
 from federation.origin import parse_origin
 from hubnode.config import Settings
 from hubnode.network.node import Node
@@ -138,7 +137,7 @@ def _told(node: Node, known: Metadata, given: Mapping[str, Any], said: Mapping[s
     try:
         answer = _client(node, known.userinfo, token=dict(given)).get(known.userinfo)
         told = answer.json() if answer.status_code == 200 else {}
-    except (Unreachable, ProtocolError, requests.RequestException, AuthlibBaseError, ValueError) as error:
+    except (*carrying.NO_ANSWER, AuthlibBaseError, ValueError) as error:
         raise SignInRefused("unreachable", "the provider does not answer") from error
     if not isinstance(told, dict) or told.get("sub") != said.get("sub"):
         raise SignInRefused("bad-token", "the provider speaks of somebody else")
@@ -152,7 +151,7 @@ def _redeemed(node: Node, known: Metadata, code: str, verifier: str, now: dateti
         made = _client(node, known.token).fetch_token(
             known.token, grant_type="authorization_code", code=code, code_verifier=verifier, **proof
         )
-    except (Unreachable, ProtocolError, requests.RequestException) as error:
+    except carrying.NO_ANSWER as error:
         raise SignInRefused("unreachable", "the provider does not answer") from error
     except (AuthlibBaseError, ValueError, TypeError, KeyError) as error:
         raise SignInRefused("refused", "the provider does not take the code") from error

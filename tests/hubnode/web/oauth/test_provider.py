@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from federation import signin
 from hubnode.network.signing_in import hubs
-from hubnode.people import accounts, administering
+from hubnode.people import accounts, administering, audit
 from hubnode.people.confirming import OPERATOR_CONFIRMED
 from tests.hubnode.web.oauth.conftest import Traveller, Two, local, query
 
@@ -124,6 +124,8 @@ def test_a_code_used_again_takes_its_token_with_it(two: Two, charlie: Traveller)
     again = redeem(two, code)
     assert (again.status_code, again.get_json()["error"]) == (400, "invalid_grant")
     assert userinfo(two, token).status_code == 401
+    with two.hennstedt.at():
+        assert audit.notes(audit.Wanted(act="sign_in.replayed"))
 
 
 def test_a_code_lives_for_a_minute_and_a_token_for_ten(two: Two, charlie: Traveller) -> None:
