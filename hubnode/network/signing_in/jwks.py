@@ -21,7 +21,7 @@ from hubnode.network.signing_in.errors import SignInRefused
 KEPT = timedelta(minutes=10)
 """After which a set of keys is fetched anew: so long a key that its hub has dropped may still be believed."""
 PAUSE = timedelta(seconds=30)
-"""Between two fetches because of a key that is not in the set."""
+"""Between two fetches because of a key that is not in the set, or of a hub that did not answer."""
 DEADLINE_S = 5.0
 MAX_BYTES = 64 * 1024
 MAX_TOKEN = 16 * 1024
@@ -44,6 +44,7 @@ class PublishedKeys:
         self._wire = wire
         self._lock = threading.Lock()
         self._held: dict[str, Held] = {}
+        self._failed: dict[str, datetime] = {}
 
     def verify(
         self, token: str, url: str, origin: str, now: datetime, algorithms: Collection[str]
@@ -74,11 +75,23 @@ class PublishedKeys:
             return held
         if held and now - held.fetched_at < PAUSE:
             raise SignInRefused("bad-token", "the key is not among the published ones")
-        fetched = self._fetch(url, origin, now)
-        with self._lock:
-            self._held[url] = fetched
+        fetched = self._fetched(url, origin, now)
         if kid not in fetched.names:
             raise SignInRefused("bad-token", "the key is not among the published ones")
+        return fetched
+
+    def _fetched(self, url: str, origin: str, now: datetime) -> Held:
+        """Ask for the keys, unless they were asked for in vain just now: strangers must not make this node wait."""
+        if now < self._failed.get(url, now - PAUSE) + PAUSE:
+            raise SignInRefused("unreachable", "the keys were asked for in vain just now")
+        try:
+            fetched = self._fetch(url, origin, now)
+        except SignInRefused:
+            self._failed[url] = now
+            raise
+        with self._lock:
+            self._held[url] = fetched
+            self._failed.pop(url, None)
         return fetched
 
     def _fetch(self, url: str, origin: str, now: datetime) -> Held:
