@@ -28,7 +28,8 @@ def render(feed: Feed) -> bytes:
     _add(root, "updated", rfc3339(feed.updated_at))
     for rel, page in feed.steps():
         _add(root, "link", rel=rel, type=MIMETYPE, href=feed.address(NAME, page))
-    _add(root, "link", rel="hub", href=feed.hub)
+    if feed.hub:
+        _add(root, "link", rel="hub", href=feed.hub)
     _add(root, "link", rel="alternate", type="text/html", href=base + feed.selection.page)
     _add(root, "generator", GENERATOR)
     for item in feed.items:

@@ -24,7 +24,7 @@ def render(feed: Feed) -> bytes:
         "feed_url": feed.address(NAME),
         **({"next_url": feed.address(NAME, feed.page + 1)} if feed.page < feed.pages else {}),
         "language": feed.selection.lang,
-        "hubs": [{"type": "WebSub", "url": feed.hub}],
+        **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
         "items": [_item(item, feed.selection.lang) for item in feed.items],
     }
     return orjson.dumps(document)

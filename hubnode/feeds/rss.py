@@ -32,7 +32,8 @@ def render(feed: Feed) -> bytes:
     _add(channel, "ttl", MINUTES)
     for rel, page in feed.steps():
         etree.SubElement(channel, f"{{{atom.ATOM}}}link", rel=rel, type=MIMETYPE, href=feed.address(NAME, page))
-    etree.SubElement(channel, f"{{{atom.ATOM}}}link", rel="hub", href=feed.hub)
+    if feed.hub:
+        etree.SubElement(channel, f"{{{atom.ATOM}}}link", rel="hub", href=feed.hub)
     for item in feed.items:
         _item(etree.SubElement(channel, "item"), item, lang)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")

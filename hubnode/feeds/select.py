@@ -170,8 +170,8 @@ class Feed:
 
     @property
     def hub(self) -> str:
-        """Where programs subscribe to it (W3C WebSub)."""
-        return self.site.base_url + HUB
+        """Where programs subscribe to it (W3C WebSub); empty for what is not public, which is not sent to anybody."""
+        return self.site.base_url + HUB if self.selection.level == "public" else ""
 
     def steps(self) -> Iterator[tuple[str, int]]:
         """Relation and number of the pages of this feed to name in it (RFC 5005 section 3), its own among them."""

@@ -84,7 +84,7 @@ def document(slug: str, form: str) -> Response:
         return chosen.render(selection, site, now, page)
 
     answer = stored(chosen.mimetype, (form, str(page), selection), render)
-    if form in websub.FORMS and page == 1:
+    if form in websub.FORMS and page == 1 and token is None:
         answer.headers["Link"] = websub.links(site().base_url, selection.path(form))
     answer.vary.add("Authorization")
     if token is not None:

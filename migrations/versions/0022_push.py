@@ -42,6 +42,7 @@ def _webhooks() -> None:
         sa.Column("cursor", sa.String(64), nullable=False),
         sa.Column("done", sa.BigInteger(), nullable=False),
         sa.Column("stamp", sa.BigInteger(), nullable=False),
+        sa.Column("trying", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(), nullable=False),
         sa.Column("failing_since", sa.DateTime(), nullable=True),

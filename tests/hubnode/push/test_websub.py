@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import feedparser
 import pytest
 import sqlalchemy as sa
@@ -9,6 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hubnode.db import reading
+from hubnode.feeds.formats import FORMATS
+from hubnode.push import matching
 from hubnode.push.models import WebSub
 from tests.hubnode.hubs import every_value
 from tests.hubnode.push.conftest import Desk
@@ -212,3 +216,12 @@ def test_callbacks_and_secrets_lie_sealed(client: FlaskClient, door: Desk, partn
         kept = every_value(reading())
     assert SECRET.lower() not in kept
     assert "kanal=1" not in kept
+
+
+@pytest.mark.parametrize("form", ["atom", "rss", "json"])
+def test_what_is_not_for_everybody_names_no_hub(door: Desk, form: str) -> None:
+    with door.hub.at() as node:
+        site = matching.site_of(node.settings)
+        for level, named in (("public", True), ("network", False)):
+            selection = replace(matching.selection_of("", site), level=level)
+            assert (b"/websub" in FORMATS[form].render(selection, site, door.now)) is named
