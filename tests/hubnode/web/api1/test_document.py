@@ -17,6 +17,8 @@ from tests.five import Five
 from tests.hubnode.web.api1.reading import API, asked
 from tests.hubnode.web.reading import tree, words
 
+METHODS = ("get", "post", "put")
+
 
 @pytest.fixture
 def document(stranger: FlaskClient) -> dict[str, Any]:
@@ -29,11 +31,11 @@ def test_every_address_is_described(document: dict[str, Any], five: Five) -> Non
     rules = [rule for rule in five.wilster.app.url_map.iter_rules() if rule.endpoint.startswith("api1.")]
     assert set(document["paths"]) == {rule.rule.replace("<", "{").replace(">", "}") for rule in rules}
     assert document["openapi"] == "3.1.0"
-    for path in document["paths"].values():
-        about = path["get"]
+    for about in (about for path in document["paths"].values() for method, about in path.items() if method in METHODS):
         assert about["summary"]
         assert about["description"]
-        assert about["responses"]["200"]["content"]["application/json"]["example"]
+        (good,) = (answer for status, answer in about["responses"].items() if status in ("200", "201"))
+        assert good["content"]["application/json"]["example"]
         for status, answer in about["responses"].items():
             if int(status) >= 400:
                 assert set(answer["content"]) == {"application/problem+json"}
@@ -57,6 +59,8 @@ def test_every_filter_is_described(document: dict[str, Any]) -> None:
         (shapes.VocabulariesShape, described.VOCABULARIES),
         (shapes.VocabularyShape, described.VOCABULARY),
         (shapes.KindsShape, described.KINDS_EXAMPLE),
+        (shapes.DraftShape, described.DRAFT),
+        (shapes.FileShape, described.FILE),
     ],
 )
 def test_examples_have_the_shape_that_they_show(shape: type[Schema], example: dict[str, Any]) -> None:
@@ -91,7 +95,8 @@ def test_the_page_shows_all_of_it(stranger: FlaskClient, document: dict[str, Any
     page = tree(answer)
     for path, item in document["paths"].items():
         assert path in words(answer)
-        assert page.xpath(f"//*[@id='{item['get']['operationId']}']")
+        for about in (about for method, about in item.items() if method in METHODS):
+            assert page.xpath(f"//*[@id='{about['operationId']}']")
     for name in TYPES:
         assert page.xpath(f"//*[@id='{name}']")
     assert not [src for src in page.xpath("//script/@src | //link[@rel='stylesheet']/@href") if "//" in src]
