@@ -25,7 +25,7 @@ def test_a_record_becomes_an_item(hub: Hub, peer: Peer) -> None:
     assert feed(hub, Selection(("event",), hubs=(RENDSBURG,))) == {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "Termine (Digital Hub Rendsburg)",
-        "home_page_url": f"{WILSTER}/termine",
+        "home_page_url": f"{WILSTER}/termine?hub=rendsburg.example:8443",
         "feed_url": f"{WILSTER}/feeds/termine.json?hub=rendsburg.example:8443",
         "language": "de",
         "hubs": [{"type": "WebSub", "url": f"{WILSTER}/websub"}],
