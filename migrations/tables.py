@@ -12,9 +12,9 @@ from hubnode.network import questions_models as questions
 from hubnode.network import vitals
 from hubnode.network.signing_in import models as signing_in
 from hubnode.people import audit_models as audit
+from hubnode.people import barrier_models as barriers
 from hubnode.people import factor_models as factors
 from hubnode.people import link_models as links
-from hubnode.people import barrier_models as barriers
 from hubnode.people import models as people
 from hubnode.people import partner_models as partners
 from hubnode.push import models as push
