@@ -10,7 +10,6 @@ from typing import Any
 from hubnode.demo.commands import Operator
 from hubnode.demo.nodes import Node, NodeFailed, refuse_ended
 
-
 AGREED = ("--agreement", "Vereinbarung der Hubs, Muster für die Vorführung")
 """How the operators of the demo name the agreement under GDPR Art. 26, so that the hubs share what is for members."""
 

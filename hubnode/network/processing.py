@@ -51,7 +51,10 @@ ACTIVITIES: tuple[Activity, ...] = (
     Activity(
         _l("Expertise vermitteln"),
         _l("Fachpersonen im Verbund finden und fragen"),
-        _l("Funktionsdaten: Art. 6 Abs. 1 lit. e DSGVO mit dem Landesrecht für Beschäftigte; freiwillige Angaben: Einwilligung, lit. a"),
+        _l(
+            "Funktionsdaten: Art. 6 Abs. 1 lit. e DSGVO mit dem Landesrecht für Beschäftigte;"
+            " freiwillige Angaben: Einwilligung, lit. a"
+        ),
         _l("Beschäftigte der Hubs und ihrer Partner"),
         _l("Name, Funktion, Einrichtung, Themen, Angebote, freiwillig mehr; je Feld mit eigener Sichtbarkeit"),
         True,
