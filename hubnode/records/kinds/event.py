@@ -63,7 +63,7 @@ class EventSchema(Described):
         _("Tage, an denen die Serie ausfällt"),
         most=60,
         hint=_(
-            "Nur bei Serien: je Zeile ein Tag, zum Beispiel 1.12.2026. Kalender nehmen den Termin an dem Tag heraus."
+            "Nur bei Serien: je Zeile ein Tag, zum Beispiel 1.12.2026. Kalender nehmen ihn heraus."
         ),
     )
     status = Choice(
