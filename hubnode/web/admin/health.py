@@ -8,7 +8,6 @@ from hubnode.db import reading
 from hubnode.network import health, room
 from hubnode.network.node import current_node
 from hubnode.web import diagnosis
-from hubnode.web.admin import desk
 
 blueprint = Blueprint("admin_health", __name__, url_prefix="/verwaltung/zustand")
 

@@ -14,7 +14,6 @@ from hubnode.network.node import current_node
 from hubnode.network.quarantine import REFUSED, NotHeld, Version
 from hubnode.records import reading
 from hubnode.records.kinds import KINDS
-from hubnode.web.admin import desk
 from hubnode.web.context import current_viewer, network_hubs
 
 _: Callable[..., str] = flask_babel.gettext
