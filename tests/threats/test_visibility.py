@@ -36,7 +36,7 @@ WORDS: dict[str, set[str]] = {
     "Hubdateikanari": {"staff"},
     "Entwurfkanari": set(),
     "Ruecknahmekanari": set(),
-    "Personkanari": set(),
+    "Personkanari": {"staff"},
     "Fragekanari": set(),
     "alice@victim.example": set(),
     "a secret of this test": set(),
@@ -125,7 +125,9 @@ def _filled(rule: Rule, values: dict[str, list[object]]) -> Iterator[str]:
     if rule.endpoint == "legal.page":
         fixed["name"] = ["impressum", "datenschutz"]
     names = sorted(rule.arguments - (rule.defaults or {}).keys())
-    for chosen in itertools.product(*({**values, **fixed}[name] for name in names)):
+    # Of every other part, such as the token of a link, there is nothing held that could be filled in.
+    known = {name: sorted(getattr(part, "items", {"A" * 43})) for name, part in rule._converters.items()}
+    for chosen in itertools.product(*({**known, **values, **fixed}[name] for name in names)):
         if (built := rule.build({**(rule.defaults or {}), **dict(zip(names, chosen, strict=True))})) is not None:
             yield built[1]
 
