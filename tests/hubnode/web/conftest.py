@@ -12,9 +12,10 @@ from hubnode.people import sessions
 from tests.five import PASSWORD, Five
 from tests.hubnode.hubs import SECRET, close
 from tests.hubnode.web.desk import bob, charlie, hub, password_hash, visitor
+from tests.hubnode.web.own_profile import asked, mine, wiebke
 from tests.migrated import migrate
 
-__all__ = ["bob", "charlie", "hub", "password_hash", "visitor"]
+__all__ = ["asked", "bob", "charlie", "hub", "mine", "password_hash", "visitor", "wiebke"]
 
 
 @pytest.fixture(scope="module")
