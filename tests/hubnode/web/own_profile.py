@@ -20,6 +20,7 @@ from tests.hubnode.web.desk import account
 
 sa = records.sa
 MAIL = "wiebke.privat@person.example"
+VECTOR = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 FORM = ".//form[@id='eintrag']"
 
 

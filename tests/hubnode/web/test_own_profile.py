@@ -19,7 +19,7 @@ from tests.hubnode import persons
 from tests.hubnode.feeds.bodies import expertise
 from tests.hubnode.hubs import Hub
 from tests.hubnode.web.browsing import Browser
-from tests.hubnode.web.own_profile import FORM, MAIL, about, sa
+from tests.hubnode.web.own_profile import FORM, MAIL, VECTOR, about, sa
 
 
 def test_nobody_sees_it_before_the_person_says_yes(hub: Hub, asked: str, visitor: Browser, charlie: Browser) -> None:

@@ -21,9 +21,8 @@ from tests.hubnode import persons
 from tests.hubnode.feeds.bodies import expertise
 from tests.hubnode.hubs import NOW, Hub
 from tests.hubnode.web.browsing import Browser
-from tests.hubnode.web.own_profile import FORM, MAIL, sa
+from tests.hubnode.web.own_profile import FORM, MAIL, VECTOR, sa
 
-VECTOR = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 TEXTS = [
     name for name, field in KINDS["expertise"].fields.items()
     if field.metadata["widget"] in ("text", "textarea") and "longest" in field.metadata and name != "orcid"
