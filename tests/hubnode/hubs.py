@@ -33,6 +33,10 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SECRET = "a secret of this test, long enough to be one"
 
 
+AGREEMENT = Agreement("Vereinbarung 1/2026", NOW.date())
+"""What hubs of tests have agreed upon."""
+
+
 @dataclass
 class Hub:
     """One hub under test; `at()` opens its application."""
@@ -121,7 +125,7 @@ def close(hub: Hub) -> None:
 
 def agree(session: Session, origin: str) -> None:
     """Enter an agreement with the hub at `origin`, so that it is given what is for members."""
-    agreements.keep(session, origin, Agreement("Vereinbarung 1/2026", NOW.date()), NOW)
+    agreements.keep(session, origin, AGREEMENT, NOW)
     session.execute(sa.update(Peer).where(Peer.origin == origin).values(told_size=0))
 
 

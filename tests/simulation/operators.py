@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from federation.errors import ProtocolError
 from hubnode.db import reading, transaction
-from hubnode.network import asking, choice, doors, invitations, joining, keys, membership, peers
+from hubnode.network import agreements, asking, choice, doors, invitations, joining, keys, membership, peers
 from hubnode.network.joining_models import Joining
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.keyfiles import CantChange
@@ -21,7 +21,7 @@ from hubnode.records import choosing
 from hubnode.records.choosing import Choice, Rule
 from hubnode.records.log import NotWritable
 from hubnode.records.reading import Browse, find
-from tests.hubnode.hubs import agree
+from tests.hubnode.hubs import AGREEMENT, agree
 from tests.simulation.machine import Machine, PowerCut
 
 if TYPE_CHECKING:
@@ -131,6 +131,10 @@ def make_good(world: World) -> None:
                 membership.resume(OPERATOR_CONFIRMED, origin, node.clock())
         if machine.ask("SELECT 1 FROM joining WHERE direction = 'in' AND state = 'pending'"):
             approve(world, machine.name)
+        lacking = "SELECT origin FROM peer WHERE origin NOT IN (SELECT origin FROM agreement) ORDER BY origin"
+        for (origin,) in machine.ask(lacking):
+            with machine.at() as node:
+                agreements.enter(OPERATOR_CONFIRMED, origin, AGREEMENT, node.clock())
     if newcomer := world.schedule.newcomer:
         _bring_in(world, world.machines[newcomer])
 

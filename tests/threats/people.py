@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
+
+from werkzeug.routing import Rule
 
 from hubnode.db import transaction
 from hubnode.people import passwords
@@ -31,6 +34,17 @@ def employ(victim: Victim, name: str, role: str) -> None:
         account = Account(email=f"{name}@victim.example", name=name, role=role, password_hash=password_hash())
         account.active, account.created_at, account.password_changed_at = True, NOW, NOW
         session.add(account)
+
+
+def filled(rule: Rule, values: Mapping[str, object]) -> str:
+    """An address of a route: what is in `values`, a word where one of a few is wanted, else 1."""
+    parts: dict[str, object] = {}
+    for name, converter in rule._converters.items():
+        words = sorted(getattr(converter, "items", ()))
+        parts[name] = words[0] if words else values.get(name, 1)
+    built = rule.build({**(rule.defaults or {}), **parts})
+    assert built is not None, rule
+    return str(built[1])
 
 
 class Person:
