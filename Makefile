@@ -16,6 +16,9 @@ PARALLEL := $(shell test "$$(nproc 2>/dev/null || echo 1)" -gt 1 && echo "-n 2")
 # Ohne übersetzte Module kostet jeder Start Sekunden; leer heißt: Python darf sie ablegen.
 export PYTHONDONTWRITEBYTECODE :=
 
+# Reisen warten mehr, als sie rechnen: einer mehr, als es Kerne sind.
+PATIENT := $(if $(PARALLEL),-n 3)
+
 # Was eine Datei startet (Knoten, Browser), teilen sich ihre Tests.
 BY_FILE := $(if $(PARALLEL),--dist loadfile)
 
@@ -45,15 +48,15 @@ test-fast: setup
 
 test-slow: setup test-fast
 	@echo "── Reisen echter Knoten und Seiten im Browser"
-	@$(PYTEST) $(PARALLEL) $(BY_FILE) tests/journeys tests/browser
+	@$(PYTEST) $(PATIENT) $(BY_FILE) tests/journeys tests/browser
 
 test-journeys: setup
 	@echo "── Reisen: echte Knoten sprechen miteinander"
-	@$(PYTEST) $(PARALLEL) $(BY_FILE) tests/journeys
+	@$(PYTEST) $(PATIENT) $(BY_FILE) tests/journeys
 
 test-browser: setup
 	@echo "── Browser: Seiten, Barrierefreiheit, CSP"
-	@$(PYTEST) $(PARALLEL) $(BY_FILE) tests/browser
+	@$(PYTEST) $(PATIENT) $(BY_FILE) tests/browser
 
 check: lint types contracts test demo-check ## alles: Stil, Typen, Schichten, Tests, Demo
 

@@ -283,7 +283,7 @@ JSON = st.recursive(
 PARTS = ("clientDataJSON", "authenticatorData", "signature", "userHandle", "attestationObject")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(broken=st.dictionaries(st.sampled_from((*PARTS, "id", "rawId", "type", "response")), JSON, min_size=1))
 def test_whatever_is_sent_is_refused_by_name(people: Flask, broken: dict[str, Any]) -> None:
     """No answer, however mangled, is anything else than a `WrongPasskey`."""

@@ -87,7 +87,7 @@ TEXTS = st.one_of(
 
 
 @pytest.mark.usefixtures("busy")
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(TEXTS, st.booleans())
 def test_whatever_is_typed_costs_little(text: str, typing: bool) -> None:
     with counted() as asked:

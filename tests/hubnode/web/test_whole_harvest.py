@@ -24,7 +24,7 @@ from tests.hubnode.feeds import bodies
 from tests.hubnode.hubs import NOW, Hub, close, make_hub
 from tests.migrated import migrate
 
-RECORDS = int(os.environ.get("HUBNODE_TEST_HARVEST", "450"))
+RECORDS = int(os.environ.get("HUBNODE_TEST_HARVEST", "240"))
 EACH = 37
 """After so many harvested records something changes; what changes after the last answer is in the next harvest."""
 

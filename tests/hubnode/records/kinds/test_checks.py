@@ -18,7 +18,7 @@ from tests.hubnode.records.kinds import strategies
 from tests.hubnode.records.kinds.examples import EXAMPLES
 
 ALL = sorted(KINDS)
-calm = settings(max_examples=80, deadline=None)
+calm = settings(max_examples=40, deadline=None)
 
 
 def test_an_example_of_each_kind_has_every_field() -> None:

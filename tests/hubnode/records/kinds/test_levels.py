@@ -17,7 +17,7 @@ from tests.hubnode.records.kinds import strategies
 from tests.hubnode.records.kinds.examples import EXAMPLES, OTHER, RECORD
 
 ALL = sorted(KINDS)
-calm = settings(max_examples=60, deadline=None)
+calm = settings(max_examples=30, deadline=None)
 RANK = {level: rank for rank, level in enumerate(LEVELS)}
 SHOWN = ("public", "network", "hub")
 

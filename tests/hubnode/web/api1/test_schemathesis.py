@@ -28,7 +28,7 @@ from tests.hubnode.web.api1.test_writing import Program, document
 from tests.hubnode.web.desk import account
 from tests.migrated import migrate
 
-EXAMPLES = int(os.environ.get("HUBNODE_TEST_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("HUBNODE_TEST_EXAMPLES", "6"))
 OPERATIONS = (
     "listRecords", "getRecordById", "getRecord", "listVersions", "listHubs", "getHub", "listVocabularies",
     "getVocabulary", "listKinds",
