@@ -57,18 +57,14 @@ class Operation:
 def register(app: Flask, described: Blueprint) -> None:
     """Register the described addresses at `app`, and what the document is made of."""
     app.config.update(API_TITLE="hubnode", API_VERSION="1", OPENAPI_VERSION="3.1.0")
-    api = Api(app)
-    api.DEFAULT_ERROR_RESPONSE_NAME = ""  # each address names its own
-    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    api.register_blueprint(described)
-    app.extensions[EXTENSION] = api
+    app.extensions[EXTENSION] = Api(app, described)
 
 
 def openapi() -> dict[str, Any]:
     """The document in the reader's language."""
     api: Api = current_app.extensions[EXTENSION]
     settings = hub_settings()
-    found: dict[str, Any] = api.spec.to_dict()
+    found = api.document()
     found["info"] = {
         "title": _("Programmierschnittstelle von %(hub)s", hub=settings.name),
         "version": "1.0.0",

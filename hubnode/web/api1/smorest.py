@@ -6,6 +6,11 @@ and documents errors as plain JSON; here errors stay with `hubnode.web.errors` a
 
 from __future__ import annotations
 
+from threading import Lock
+from typing import Any
+
+from flask import Flask
+from flask_babel import force_locale
 from flask_smorest import Api as _Api
 from flask_smorest import Blueprint
 
@@ -16,9 +21,35 @@ __all__ = ["Api", "Blueprint"]
 
 
 class Api(_Api):  # type: ignore[misc]  # the library has no types
-    """The registry of the described addresses."""
+    """The registry of the described addresses.
+
+    Describing costs as much as all the rest of an application: it is done when somebody asks for it.
+    """
 
     ERROR_SCHEMA = ProblemShape
+    DEFAULT_ERROR_RESPONSE_NAME = ""  # each address names its own
+
+    def __init__(self, app: Flask, described: Blueprint) -> None:
+        super().__init__()
+        self._described, self._at, self._lock = described, app, Lock()
+        app.register_blueprint(described)
+
+    def document(self) -> dict[str, Any]:
+        """The description, made at the first call; texts in it are still to be put into the reader's language."""
+        with self._lock:
+            if self.spec is None:
+                with self._at.app_context(), force_locale("de"):
+                    self._describe()
+        found: dict[str, Any] = self.spec.to_dict()
+        return found
+
+    def _describe(self) -> None:
+        self.init_app(self._at)
+        self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+        self._described.register_views_in_doc(self, self._at, self.spec, name=self._described.name, parameters=None)
+
+    def _register_doc_blueprint(self) -> None:
+        """None: the document has a place of its own."""
 
     def _register_error_handlers(self) -> None:
         """None: they would be those of the whole application."""
