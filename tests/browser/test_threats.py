@@ -38,7 +38,8 @@ HARM = """
         || (/^(href|src|action|formaction|data|xlink:href)$/i.test(one.name)
             && /^\\s*(javascript|data|vbscript):/i.test(one.value)))
     .map((one) => `${element.tagName} ${one.name}=${one.value.slice(0, 60)}`))
-    .concat([...document.querySelectorAll("script:not([src]), iframe, object, embed, base")].map((one) => one.tagName))
+    .concat([...document.querySelectorAll(
+        "script:not([src]):not([type='application/ld+json']), iframe, object, embed, base")].map((one) => one.tagName))
 """
 WATCH = """
 window.hit = 0; window.refused = [];

@@ -62,9 +62,7 @@ class EventSchema(Described):
     cancelled_days = Days(
         _("Tage, an denen die Serie ausfällt"),
         most=60,
-        hint=_(
-            "Nur bei Serien: je Zeile ein Tag, zum Beispiel 1.12.2026. Kalender nehmen ihn heraus."
-        ),
+        hint=_("Nur bei Serien: je Zeile ein Tag, zum Beispiel 1.12.2026. Kalender nehmen ihn heraus."),
     )
     status = Choice(
         _("Status"),
