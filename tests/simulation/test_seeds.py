@@ -11,7 +11,7 @@ from tests.simulation.run import run
 from tests.simulation.schedule import draw
 
 CHUNK = 5
-CHUNKS = int(os.environ.get("HUBNODE_TEST_SEEDS", "15")) // CHUNK
+CHUNKS = int(os.environ.get("HUBNODE_TEST_SEEDS", "10")) // CHUNK
 
 
 @pytest.mark.simulation
