@@ -20,6 +20,7 @@ from hubnode.people import partner_models as partners
 from hubnode.push import models as push
 from hubnode.records import choices
 from hubnode.records import media_models as media
+from hubnode.records import import_models as imports
 from hubnode.records import models as records
 from hubnode.records import move_models as moves
 from hubnode.records import profile_models as profiles
@@ -38,6 +39,7 @@ __all__ = [
     "erasure",
     "factors",
     "joining",
+    "imports",
     "letters",
     "links",
     "mail",

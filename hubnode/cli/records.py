@@ -17,7 +17,7 @@ from hubnode.core import create_core
 from hubnode.network import recovery
 from hubnode.network.node import current_node
 from hubnode.people.viewer import OPERATOR
-from hubnode.records import reading, service
+from hubnode.records import importing, reading, service
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -40,7 +40,7 @@ def publish(settings: Settings, file: Path, check: bool, folder: Path | None) ->
             found = [document for _, document in documents]
             attachments.taken(settings, found, folder or file.absolute().parent, check, datetime.now(UTC))
             if check:
-                service.check_all([document for _, document in documents])
+                importing.check_all([document for _, document in documents])
             else:
                 recovery.ensure(current_node())
                 service.publish_all(OPERATOR, [document for _, document in documents], datetime.now(UTC))

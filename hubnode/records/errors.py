@@ -33,3 +33,11 @@ class NotNow(RecordError):
 
 class Unconfirmed(NotNow):
     """A profile that its person has not confirmed, or has restricted: it is not published."""
+
+
+class Incomplete(Exception):
+    """What is written can't be published yet; `errors` maps each field to what is missing there."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__(f"{len(errors)} fields need attention")
+        self.errors = errors

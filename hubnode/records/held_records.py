@@ -13,7 +13,7 @@ from hubnode.db import reading
 from hubnode.people.accounts import Person
 from hubnode.people.held import DUTY, Part, moment, provides
 from hubnode.people.viewer import Viewer
-from hubnode.records import owning, profiles
+from hubnode.records import imports, owning, profiles
 from hubnode.records.models import RecordVersion
 from hubnode.records.owning import Held
 from hubnode.records.profiles import Owner
@@ -93,4 +93,16 @@ def _saved(person: Person, _now: datetime) -> Part:
         DUTY,
         _l("bis Sie sie löschen"),
         rows,
+    )
+
+
+@provides("imports", "import_key")
+def _imports(person: Person, _now: datetime) -> Part:
+    return Part(
+        "imports",
+        _l("Importe durch Ihre Programme"),
+        _l("Denselben Import nicht zweimal ausführen. Gespeichert sind Prüfwerte, Zeitpunkt und Antwort."),
+        DUTY,
+        _l("24 Stunden"),
+        imports.held(person.id),
     )

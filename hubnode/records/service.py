@@ -6,39 +6,26 @@ peers learn of it because our log has grown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from ulid import ULID
 
 from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.people import audit
 from hubnode.people.viewer import Viewer
-from hubnode.records import attachments, kinds, log, notices, profiles, writing
-from hubnode.records.errors import Forbidden, Gone, NotFound, NotNow, Stale
+from hubnode.records import attachments, importing, kinds, log, notices, profiles, writing
+from hubnode.records.errors import Forbidden, Incomplete, NotFound, NotNow, Stale, Unconfirmed
+from hubnode.records.importing import Also, Imported
 from hubnode.records.models import Record, RecordVersion, own_record
 from hubnode.records.writing import Put, new_id
 
 LEVELS = writing.LEVELS
-CHUNK = 500
-__all__ = ["new_id"]
-
-
-DOCUMENT = {"id", "kind", "visibility", "body", "person"}
-"""What an imported document may have."""
-
-
-class Incomplete(Exception):
-    """A draft can't be published yet; `errors` maps each field to what is missing there."""
-
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__(f"{len(errors)} fields need attention")
-        self.errors = errors
+__all__ = ["Incomplete", "new_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +121,7 @@ def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) ->
         raise NotNow(id)
     if token is not None and token != seen.draft_token:
         raise Stale(id)
-    token, checked = seen.draft_token, _complete(seen.kind, canonical.decode(seen.draft))
+    token, checked = seen.draft_token, importing.complete(seen.kind, canonical.decode(seen.draft))
     with transaction() as session:
         record = writing.own(session, id)
         if record.draft_token != token:
@@ -144,39 +131,31 @@ def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) ->
         writing.publish(session, [_put(session, record, checked, record.draft_level or record.level)], now)
 
 
-def publish_all(viewer: Viewer, documents: list[dict[str, Any]], now: datetime) -> list[str]:
+def publish_all(
+    viewer: Viewer, documents: Sequence[dict[str, Any]], now: datetime, *, also: Also | None = None
+) -> list[str]:
     """Publish many records in one transaction, all or none; answers their ids.
 
     Each document has ``kind``, ``visibility``, ``body`` and, when it must be a certain record, ``id``. A profile that
-    its person has not confirmed is kept as a draft, and the person is asked at the mail address in ``person``. Raises
-    `Incomplete`, whose fields begin with the document's number.
+    its person has not confirmed is kept as a draft, and the person is asked at the mail address in ``person``. `also`
+    is told what became of each, as the last part of the transaction. Raises `Incomplete`, whose fields begin with the
+    document's number.
     """
     _may_publish(viewer)
-    checked = check_all(documents)
+    checked = importing.check_all(documents)
     with transaction() as session:
         _refuse_lacking(session, [(f"{number}.", body) for number, body in enumerate(checked)])
-        records = _imported(session, documents, now)
+        records = importing.records_of(session, documents, now)
         puts = []
         for number, (record, body, document) in enumerate(zip(records, checked, documents, strict=True)):
             if profiles.unconfirmed(session, record):
-                _asked(session, viewer, record, body, document, f"{number}.", now)
+                importing.ask(session, viewer, record, body, document, f"{number}.", now)
             else:
                 puts.append(_put(session, record, body, document["visibility"], f"{number}."))
-        writing.publish(session, [one for one in puts if _differs(one)], now)
+        writing.publish(session, [one for one in puts if importing.differs(one)], now)
+        if also is not None:
+            also(session, [Imported(record.rec, record.kind, record.state, record.rev) for record in records])
         return [record.rec for record in records]
-
-
-def check_all(documents: list[dict[str, Any]]) -> list[kinds.CheckedBody]:
-    """The bodies of `documents`, ready to publish; raises `Incomplete` with every error of every document."""
-    checked, errors = [], {}
-    for number, document in enumerate(documents):
-        try:
-            checked.append(_document(document))
-        except Incomplete as problem:
-            errors.update({f"{number}.{field}": texts for field, texts in problem.errors.items()})
-    if errors:
-        raise Incomplete(errors)
-    return checked
 
 
 def withdraw(viewer: Viewer, id: str, now: datetime, token: int | None = None) -> None:
@@ -215,28 +194,10 @@ def _put(session: Session, record: Record, checked: kinds.CheckedBody, level: st
         return writing.put(session, record, checked, level)
     except kinds.Invalid as problem:
         raise Incomplete({prefix + field: words for field, words in problem.errors.items()}) from problem
-
-
-def _asked(
-    session: Session,
-    viewer: Viewer,
-    record: Record,
-    checked: kinds.CheckedBody,
-    document: Mapping[str, Any],
-    prefix: str,
-    now: datetime,
-) -> None:
-    """Keep an imported profile as a draft and ask its person, who is to be named."""
-    try:
-        profiles.refuse(session, record, checked.body, document["visibility"], None)
-        record.draft, record.draft_level, record.draft_at = checked.canonical, document["visibility"], now
-        record.draft_token += 1
-        attachments.drafted(session, record, checked.body)
-        notices.ask(session, record, document.get("person"), now, by=viewer)
-    except kinds.Invalid as problem:
-        raise Incomplete({prefix + field: words for field, words in problem.errors.items()}) from problem
-    except notices.BadAddress as problem:
-        raise Incomplete({f"{prefix}person": [str(problem.flaw.words)]}) from problem
+    except Unconfirmed as problem:
+        if not prefix:
+            raise
+        raise Incomplete({f"{prefix}person": [str(importing.NOT_AGREED)]}) from problem
 
 
 def _refuse_lacking(session: Session, bodies: Sequence[tuple[str, kinds.CheckedBody]]) -> None:
@@ -249,59 +210,6 @@ def _refuse_lacking(session: Session, bodies: Sequence[tuple[str, kinds.CheckedB
     ]
     if found:
         raise Incomplete({field: [words] for field, words in found})
-
-
-def _document(document: dict[str, Any]) -> kinds.CheckedBody:
-    if set(document) - DOCUMENT or document.get("kind") not in kinds.KINDS:
-        raise Incomplete({"kind": ["a document has kind, visibility, body, perhaps id and person, and a known kind"]})
-    if document.get("visibility") not in LEVELS:
-        raise Incomplete({"visibility": [f"one of {', '.join(LEVELS)}"]})
-    if "id" in document and not _is_ulid(document["id"]):
-        raise Incomplete({"id": ["a ULID of 26 characters"]})
-    return _complete(document["kind"], document.get("body"))
-
-
-def _imported(session: Session, documents: Sequence[dict[str, Any]], now: datetime) -> list[Record]:
-    """The record of each document: the one with its id, or a new one."""
-    origin, asked = log.own(session).origin, [document["id"] for document in documents if "id" in document]
-    held = {
-        record.rec: record
-        for start in range(0, len(asked), CHUNK)
-        for record in session.scalars(_of(origin, asked[start : start + CHUNK]))
-    }
-    records = [held.get(document.get("id", "")) or writing.new(origin, document, now) for document in documents]
-    for document, record in zip(documents, records, strict=True):
-        if record.state == "erased":
-            raise Gone(record.rec)
-        if record.kind != document["kind"]:
-            raise NotFound(record.rec)
-    session.add_all(records)
-    session.flush()
-    return records
-
-
-def _of(origin: str, ids: Sequence[str]) -> sa.Select[Record]:
-    return sa.select(Record).where(Record.origin == origin, Record.rec.in_(ids))
-
-
-def _differs(one: Put) -> bool:
-    """Whether publishing it would change anything."""
-    record = one.record
-    return record.state != "published" or record.level != one.level or record.body != one.checked.canonical
-
-
-def _complete(kind: str, body: object) -> kinds.CheckedBody:
-    try:
-        return kinds.check(kind, body, complete=True)
-    except kinds.Invalid as problem:
-        raise Incomplete(problem.errors) from problem
-
-
-def _is_ulid(text: object) -> bool:
-    try:
-        return isinstance(text, str) and str(ULID.from_str(text)) == text
-    except ValueError:
-        return False
 
 
 def _for_draft(session: Session, kind: str, id: str | None, level: str, now: datetime) -> Record:

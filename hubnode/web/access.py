@@ -82,7 +82,7 @@ RULES: Mapping[str, Rule] = {
     **_all(ANYBODY, "changes", "stream"),
     **_all(ANYBODY, "api", "search suggest"),
     **_all(ANYBODY, "api1", "records record_by_id record versions hubs hub all_vocabularies vocabulary kinds"),
-    **_all(TOKEN, "api1", "new_draft draft change publish withdraw upload"),
+    **_all(TOKEN, "api1", "new_draft draft change publish withdraw upload import_records"),
     **_all(ANYBODY, "developers", "document page universities"),
     **_all(ANYBODY, "help", "searching opensearch"),
     **_all(ANYBODY, "oai", "door schema"),

@@ -12,17 +12,19 @@ from hubnode.network.node import utcnow
 from hubnode.records import intake
 from hubnode.records.kinds import Kind
 from hubnode.records.kinds.attachments import FIELD
+from hubnode.web.api1.problems import MOST_BYTES
 from hubnode.web.forms.rows import numbers
 
 INPUT = "datei"
 """The name of the input, and of the button beside it."""
 DOORS = ("editing.create", "editing.change", "own_profile.publish", "profile_link.decide", "api1.upload")
-"""The only endpoints that read more than a form of words."""
+"""The only endpoints that read files beside words."""
+IMPORT = "api1.import_records"
 NOTHING_CHOSEN = _l("Wählen Sie zuerst eine Datei aus.")
 
 
 def init_uploads(app: Flask, settings: Settings) -> None:
-    """Let the form of a record be as large as a file: before anything reads it, and nowhere else.
+    """Let the form of a record be as large as a file, and an import as it may be, before anything reads it.
 
     Twice as large as a file may be, so that most files that are too large still come back with what was typed.
     """
@@ -31,6 +33,8 @@ def init_uploads(app: Flask, settings: Settings) -> None:
     def make_room() -> None:
         if request.endpoint in DOORS:
             request.max_content_length = MAX_FORM + 2 * settings.media_max_bytes
+        elif request.endpoint == IMPORT:
+            request.max_content_length = MOST_BYTES
 
 
 def with_file(

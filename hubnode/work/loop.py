@@ -40,7 +40,7 @@ from hubnode.network.node import Node, current_node
 from hubnode.network.signing_in import tending
 from hubnode.people import audit, barriers, invitations, recovering
 from hubnode.push import delivering, distributing, mailing, websub
-from hubnode.records import reindexing, retention, scrub
+from hubnode.records import imports, reindexing, retention, scrub
 from hubnode.records.log import NotWritable
 
 THREADS = 8
@@ -119,6 +119,7 @@ CHORES = (
     Chore("digests", timedelta(minutes=10), lambda node, now: mailing.tend(now)),  # noqa: ARG005 - one shape
     Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
 )
+    Chore("imports", timedelta(minutes=10), lambda node, now: imports.tidy(now)),  # noqa: ARG005 - one shape
 
 
 def _tidy_people(now: datetime) -> None:

@@ -13,7 +13,7 @@ from hubnode.records import vocabulary
 from hubnode.records.kinds import BY_SLUG, KINDS, filtering
 from hubnode.web import asking
 from hubnode.web.api1.problems import MEDIA_TYPE, TYPES
-from hubnode.web.api1.shapes import DraftInShape, ProblemShape
+from hubnode.web.api1.shapes import ULID, DraftInShape, ProblemShape
 from hubnode.web.api1.smorest import Blueprint
 
 Described = Mapping[str, Any]
@@ -25,7 +25,6 @@ USUAL = (
 OF_STATUS = {TYPES[name][0]: name for name in USUAL}
 READABLE = r"^[^\u0000-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffd]*$"
 """Words without signs that nobody sees, as `asking.readable` leaves them."""
-ULID = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 HERE, NUMBER_THERE = "https://hub.example", "01KBD3S9T2Q4W6Y8A0C2E4G6H8"
 
 
@@ -166,9 +165,12 @@ def deed(
     shape: type[Schema],
     example: Described,
     parameters: Sequence[Described],
-    refusals: Sequence[int],
+    refusals: Sequence[int | str],
 ) -> Callable[[View], View]:
-    """Make a view the answer to a request with a token that may write, and describe it."""
+    """Make a view the answer to a request with a token that may write, and describe it.
+
+    `refusals` are statuses, or names of problems where the usual one of a status would not say enough.
+    """
 
     def decorate(view: View) -> View:
         told = blueprint.doc(security=[{"token": ["records:write"]}], **about)(view)
@@ -182,9 +184,9 @@ def deed(
     return decorate
 
 
-def _refusing(blueprint: Blueprint, status: int, view: Any) -> Any:
-    name = OF_STATUS[status]
-    _status, title, help_ = TYPES[name]
+def _refusing(blueprint: Blueprint, refusal: int | str, view: Any) -> Any:
+    name = refusal if isinstance(refusal, str) else OF_STATUS[refusal]
+    status, title, help_ = TYPES[name]
     example = {"type": f"{HERE}/api#{name}", "title": title, "status": status, "detail": help_}
     told = {"schema": ProblemShape, "content_type": MEDIA_TYPE, "description": title}
     return blueprint.alt_response(status, example=example, **told)(view)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from flask import current_app
 
 from hubnode.feeds.shelf import Shelf
+from hubnode.records.imports import Busy
 from hubnode.web.api1.limits import Buckets
 from hubnode.web.api1.pieces import Pieces
 
@@ -20,6 +21,7 @@ class Kept:
     buckets: Buckets
     pieces: Pieces = field(default_factory=Pieces)
     pages: Shelf = field(default_factory=Shelf)
+    imports: Busy = field(default_factory=Busy)
 
 
 def kept() -> Kept:

@@ -15,6 +15,10 @@ from hubnode.web import strict
 from hubnode.web.context import hub_settings
 
 MEDIA_TYPE = "application/problem+json"
+MOST_RECORDS = 1_000
+"""Records that one import may have."""
+MOST_BYTES = 10 * 1024 * 1024
+"""Bytes of the largest import."""
 TYPES: Mapping[str, tuple[int, LazyString, LazyString]] = {
     "address": (
         400,
@@ -66,10 +70,23 @@ TYPES: Mapping[str, tuple[int, LazyString, LazyString]] = {
         _l("Der Inhalt ist kein JSON"),
         _l("Senden Sie ein Objekt, wie es die Beschreibung zeigt."),
     ),
+    "key-missing": (
+        400,
+        _l("Dem Import fehlt sein Schlüssel"),
+        _l(
+            "Senden Sie in „Idempotency-Key“ eine Zeichenkette in Anführungszeichen, für jeden Import eine neue, und "
+            "dieselbe, wenn Sie ihn wiederholen."
+        ),
+    ),
     "not-found": (
         404,
         _l("Das gibt es hier nicht"),
         _l("Es wurde nie veröffentlicht, oder Sie dürfen es nicht sehen."),
+    ),
+    "key-running": (
+        409,
+        _l("Dieser Import läuft gerade"),
+        _l("Warten Sie, bis der erste fertig ist, und fragen Sie dann mit demselben Schlüssel nach der Antwort."),
     ),
     "gone": (
         410,
@@ -91,15 +108,30 @@ TYPES: Mapping[str, tuple[int, LazyString, LazyString]] = {
         _l("Das war zu groß"),
         _l("Kürzen Sie den Text oder wählen Sie eine kleinere Datei."),
     ),
+    "import-size": (
+        413,
+        _l("Dieser Import ist zu groß"),
+        _l("Ein Import hat höchstens %(n)s MB. Teilen Sie ihn.", n=MOST_BYTES >> 20),
+    ),
+    "import-count": (
+        413,
+        _l("Dieser Import hat zu viele Einträge"),
+        _l("Auf einmal gehen höchstens %(n)s Einträge. Teilen Sie den Import.", n=MOST_RECORDS),
+    ),
     "media-type": (
         415,
         _l("Hier wird JSON gebraucht"),
-        _l("Senden Sie „Content-Type: application/json“."),
+        _l("Senden Sie „Content-Type: application/json“, Importe auch als „application/x-ndjson“."),
     ),
     "content": (
         422,
         _l("Der Inhalt passt nicht zur Art"),
         _l("In „errors“ steht jedes Feld mit dem, was daran nicht stimmt."),
+    ),
+    "key-used": (
+        422,
+        _l("Dieser Schlüssel gehört zu einem anderen Import"),
+        _l("Unter ihm kam schon ein anderer Inhalt. Nehmen Sie für jeden Import einen neuen Schlüssel."),
     ),
     "if-match": (
         428,
@@ -115,12 +147,12 @@ TYPES: Mapping[str, tuple[int, LazyString, LazyString]] = {
 """By the last part of the problem's type: status, title, and what helps."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)  # Python notes on exceptions where they come from: not frozen
 class Problem(Exception):
     """A named refusal of this interface."""
 
     name: str
-    errors: Sequence[Mapping[str, str]] = ()
+    errors: Sequence[Mapping[str, object]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

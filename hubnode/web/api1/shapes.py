@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, fields, validate
 from hubnode.records.kinds import BY_SLUG, KINDS
 
 LEVELS = ("public", "network", "hub")
+ULID = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 STATES = ("ok", "late", "down", "refused", "frozen", "suspended", "left")
 
 
@@ -34,6 +35,18 @@ def time(words: LazyString, *, required: bool = True) -> fields.DateTime:
     return fields.DateTime(required=required, allow_none=True, metadata=told(words))
 
 
+class FlawShape(Schema):
+    """One thing that is wrong, and where."""
+
+    detail = text(_l("Was daran nicht stimmt"))
+    parameter = text(_l("Parameter der Adresse"), required=False)
+    value = text(_l("Sein Wert"), required=False)
+    field = text(_l("Feld, mit Punkten bei Feldern in Feldern"), required=False)
+    index = fields.Integer(metadata=told(_l("Platz in der Liste eines Imports, ab 0")))
+    line = fields.Integer(metadata=told(_l("Zeile der Anfrage, ab 1")))
+    pointer = text(_l("Stelle in der Liste (JSON Pointer, RFC 6901)"), required=False)
+
+
 class ProblemShape(Schema):
     """A problem document (RFC 9457)."""
 
@@ -41,9 +54,7 @@ class ProblemShape(Schema):
     title = text(_l("Der Fehler in einem Satz"))
     status = fields.Integer(required=True, metadata=told(_l("Der HTTP-Status noch einmal")))
     detail = text(_l("Was hilft"))
-    errors = fields.List(
-        fields.Dict(keys=fields.String(), values=fields.String()), metadata=told(_l("Alle Mängel einzeln"))
-    )
+    errors = fields.List(fields.Nested(FlawShape), metadata=told(_l("Alle Mängel einzeln")))
 
 
 class RecordShape(Schema):
@@ -208,3 +219,31 @@ class FileShape(Schema):
     size = fields.Integer(required=True, metadata=told(_l("Bytes")))
     type = text(_l("Medientyp"))
     name = text(_l("Name, unter dem sie gezeigt wird"))
+
+
+class DocumentShape(DraftInShape):
+    """One record of an import."""
+
+    id = text(_l("Nummer (ULID), wenn es ein bestimmter Eintrag sein soll"), required=False,
+              validate=validate.Regexp(ULID, error="no ULID"))  # fmt: skip
+    person = text(_l("Bei Profilen: E-Mail-Adresse der Person, die gefragt wird"), required=False)
+
+
+class ImportedShape(Schema):
+    """What became of one record."""
+
+    id = text(_l("Weltweite Kennung"))
+    number = text(_l("Nummer bei diesem Hub (ULID)"))
+    kind = text(_l("Art"), validate=validate.OneOf(list(KINDS)))
+    state = text(
+        _l("published, oder draft, wo die Person hinter einem Profil erst zustimmen muss"),
+        validate=validate.OneOf(("published", "draft", "withdrawn")),
+    )
+    revision = fields.Integer(required=True, metadata=told(_l("Zahl der veröffentlichten Fassungen")))
+
+
+class ImportShape(Schema):
+    """What an import has done, in the order in which the records were sent."""
+
+    total = fields.Integer(required=True, metadata=told(_l("Wie viele Einträge es waren")))
+    items = fields.List(fields.Nested(ImportedShape), required=True)

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 
 from hubnode.records.kinds import KINDS
 from hubnode.web import bearer
-from hubnode.web.api1 import document, problems, writing
+from hubnode.web.api1 import document, importing, problems
 from hubnode.web.api1.caller import api_viewer
 from hubnode.web.api1.kept import EXTENSION, Kept, kept
 from hubnode.web.api1.limits import Buckets, of_address
@@ -37,9 +37,9 @@ def init_api1(app: Flask) -> None:
     app.before_request(_enter)
     app.after_request(_leave)
     app.register_error_handler(Problem, problems.answer)
-    document.register(app, writing.blueprint)
+    document.register(app, importing.blueprint)
     if (csrf := app.extensions.get("csrf")) is not None:
-        csrf.exempt(writing.blueprint)  # no cookie is read here
+        csrf.exempt(importing.blueprint)  # no cookie is read here
 
 
 def _enter() -> None:

@@ -36,7 +36,7 @@ NOT_SO = _l("Das fehlt, gibt es nicht oder hat nicht die beschriebene Form.")
 )
 def new_draft() -> Response:
     """Begin a record."""
-    viewer, told = _writer(), _told()
+    viewer, told = writer(), _told()
     made = service.save_draft(viewer, told["kind"], told["body"], level=told["visibility"], now=utcnow())
     response = _shown(made, 201)
     response.headers["Location"] = f"{hub_settings().base_url}/api/v1/drafts/{made.id}"
@@ -50,7 +50,7 @@ def new_draft() -> Response:
 def draft(number: str) -> Response:
     """What is being written, or else the published version; its tag is what changes have to show."""
     lists.refuse_others()
-    return _shown(service.draft(_writer(), number))
+    return _shown(service.draft(writer(), number))
 
 
 @described.deed(
@@ -59,7 +59,7 @@ def draft(number: str) -> Response:
 )  # fmt: skip
 def change(number: str) -> Response:
     """Put other words in the place of the draft."""
-    viewer, told = _writer(), _told()
+    viewer, told = writer(), _told()
     seen = _unchanged(viewer, number)
     level, now = told["visibility"], utcnow()
     made = service.save_draft(viewer, told["kind"], told["body"], id=number, level=level, token=seen.token, now=now)
@@ -73,7 +73,7 @@ def change(number: str) -> Response:
 def publish(number: str) -> Response:
     """Publish the draft that was seen."""
     lists.refuse_others()
-    viewer = _writer()
+    viewer = writer()
     service.publish(viewer, number, utcnow(), _unchanged(viewer, number).token)
     return _shown(service.draft(viewer, number))
 
@@ -85,7 +85,7 @@ def publish(number: str) -> Response:
 def withdraw(number: str) -> Response:
     """Take the published record back, at all hubs; what it said stays as a draft."""
     lists.refuse_others()
-    viewer = _writer()
+    viewer = writer()
     service.withdraw(viewer, number, utcnow(), _unchanged(viewer, number).token)
     return _shown(service.draft(viewer, number))
 
@@ -97,14 +97,14 @@ def withdraw(number: str) -> Response:
 def upload() -> Response:
     """Keep a file; the answer is what a record names it by, in its ``attachments``."""
     lists.refuse_others(("name",))
-    if not _writer().may_write:
+    if not writer().may_write:
         raise Forbidden("only editors and coordinators write")
     settings, name = hub_settings(), request.args["name"]
     row = intake.take(request.stream, name, settings.base_url, settings.media_max_bytes, utcnow())
     return Response(orjson.dumps(row), 201, content_type=JSON)
 
 
-def _writer() -> Viewer:
+def writer() -> Viewer:
     """In whose name is written; raises `Problem` without a token, and for one that is of no person here."""
     held = caller().token
     if held is None:

@@ -11,7 +11,7 @@ from marshmallow import Schema
 from hubnode.records.kinds import KINDS
 from hubnode.records.kinds.filtering import facet_names
 from hubnode.web.access import RULES
-from hubnode.web.api1 import described, shapes
+from hubnode.web.api1 import described, described_imports, shapes
 from hubnode.web.api1.problems import TYPES
 from tests.five import Five
 from tests.hubnode.web.api1.reading import API, asked
@@ -61,6 +61,7 @@ def test_every_filter_is_described(document: dict[str, Any]) -> None:
         (shapes.KindsShape, described.KINDS_EXAMPLE),
         (shapes.DraftShape, described.DRAFT),
         (shapes.FileShape, described.FILE),
+        (shapes.ImportShape, described_imports.IMPORTED),
     ],
 )
 def test_examples_have_the_shape_that_they_show(shape: type[Schema], example: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ OPERATIONS = (
     "listRecords", "getRecordById", "getRecord", "listVersions", "listHubs", "getHub", "listVocabularies",
     "getVocabulary", "listKinds",
 )  # fmt: skip
-WRITING = ("createDraft", "getDraft", "changeDraft", "publishDraft", "withdrawRecord", "uploadFile")
+WRITING = ("createDraft", "getDraft", "changeDraft", "publishDraft", "withdrawRecord", "uploadFile", "importRecords")
 PROJECT = "prj-001"
 pytestmark = pytest.mark.slow
 
@@ -163,7 +163,9 @@ def _writable(case: schemathesis.Case, number: str, tag: str) -> None:
     case.path_parameters.update(dict.fromkeys(case.path_parameters, number))
     if "If-Match" in case.headers:
         case.headers["If-Match"] = tag
-    if case.operation.definition.raw["operationId"] == "uploadFile":
+    if "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"], case.media_type, case.body = f'"{number}"', "application/json", [document()]
+    elif case.operation.definition.raw["operationId"] == "uploadFile":
         case.query["name"], case.body = "liste.csv", b"Name;Ort\nAmt;Wilster\n"
     elif case.method in ("POST", "PUT") and "requestBody" in case.operation.definition.raw:
         case.body = document()
