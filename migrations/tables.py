@@ -19,8 +19,8 @@ from hubnode.people import models as people
 from hubnode.people import partner_models as partners
 from hubnode.push import models as push
 from hubnode.records import choices
-from hubnode.records import media_models as media
 from hubnode.records import import_models as imports
+from hubnode.records import media_models as media
 from hubnode.records import models as records
 from hubnode.records import move_models as moves
 from hubnode.records import profile_models as profiles
@@ -38,8 +38,8 @@ __all__ = [
     "choices",
     "erasure",
     "factors",
-    "joining",
     "imports",
+    "joining",
     "letters",
     "links",
     "mail",

@@ -117,9 +117,9 @@ CHORES = (
     Chore("profiles", timedelta(minutes=10), lambda node, now: retention.tend(now)),  # noqa: ARG005 - one shape
     Chore("websub", timedelta(minutes=10), lambda node, now: websub.tidy(now)),  # noqa: ARG005 - one shape
     Chore("digests", timedelta(minutes=10), lambda node, now: mailing.tend(now)),  # noqa: ARG005 - one shape
+    Chore("imports", timedelta(minutes=10), lambda node, now: imports.tidy(now)),  # noqa: ARG005 - one shape
     Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
 )
-    Chore("imports", timedelta(minutes=10), lambda node, now: imports.tidy(now)),  # noqa: ARG005 - one shape
 
 
 def _tidy_people(now: datetime) -> None:
