@@ -126,6 +126,8 @@ class Settings:
     """Sender of the letters; empty means `contact_email`."""
     questions_kept_days: int = 365
     """Days after the last message of a question, after which it is deleted."""
+    registrations_kept_days: int = 30
+    """Days after an event has ended, after which who had registered for it is deleted."""
     vouches_needed: int = 0
     """Members that must vouch for a hub so that it joins without anybody's approval; 0 means: never."""
     api_per_minute: int = 600
@@ -212,6 +214,8 @@ class Settings:
             raise BadSettings("proxies must be a number from 0 to 9")
         if self.questions_kept_days < 1:
             raise BadSettings("questions_kept_days must be at least 1")
+        if not 1 <= self.registrations_kept_days <= 365:
+            raise BadSettings("registrations_kept_days must be a number from 1 to 365")
         if not 1 <= self.api_per_minute <= 1_000_000:
             raise BadSettings("api_per_minute must be a number from 1 to 1000000")
         if self.land not in (known := laender()):

@@ -11,6 +11,7 @@ from hubnode.network import models as network
 from hubnode.network import questions_models as questions
 from hubnode.network import vitals
 from hubnode.network.signing_in import models as signing_in
+from hubnode.network.taking_part import models as taking_part
 from hubnode.people import audit_models as audit
 from hubnode.people import barrier_models as barriers
 from hubnode.people import factor_models as factors
@@ -57,5 +58,6 @@ __all__ = [
     "saved",
     "search",
     "signing_in",
+    "taking_part",
     "vitals",
 ]

@@ -11,6 +11,7 @@ from hubnode.db import reading
 from hubnode.network import recipients
 from hubnode.network.questions_models import Question, QuestionMessage
 from hubnode.network.signing_in.models import HubConsent, OutsideIdentity
+from hubnode.network.taking_part.models import Registration
 from hubnode.people.accounts import Person
 from hubnode.people.held import DUTY, Part, moment, provides
 from hubnode.records.held_records import owner_of
@@ -34,6 +35,24 @@ def _questions(person: Person, _now: datetime) -> Part:
         _l("Fragen stellen und Antworten bekommen. Der andere Hub erfährt Ihre Funktion, nicht Ihren Namen."),
         DUTY,
         _l("bis Sie sie löschen, sonst bis die Frist für Fragen um ist"),
+        rows,
+    )
+
+
+@provides("registrations", "registration")
+def _registrations(person: Person, _now: datetime) -> Part:
+    chosen = sa.select(Registration).where(Registration.account == person.id).order_by(Registration.created_at)
+    rows = [
+        {"hub": one.peer, "event": one.event, "date": one.date, "starts_at": moment(one.starts_at), "name": one.name,
+         "note": one.note, "state": one.state, "since": moment(one.state_at), "created_at": moment(one.created_at)}
+        for one in reading().scalars(chosen)
+    ]  # fmt: skip
+    return Part(
+        "registrations",
+        _l("Ihre Anmeldungen zu Terminen"),
+        _l("Einen Platz vergeben. Der ausrichtende Hub bekommt den Namen, den Sie angeben, nicht Ihre Adresse."),
+        DUTY,
+        _l("bis einige Zeit nach dem Termin; Name und Bedarf nur, solange Sie angemeldet sind oder warten"),
         rows,
     )
 

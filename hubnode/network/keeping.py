@@ -53,5 +53,7 @@ RULES: tuple[Kept, ...] = (
     Kept(_l("Sicherheitsprotokoll"), lambda told: told.audit_days, _l("seit dem Vorgang"), "audit_days"),
     Kept(_l("Sicherungen, in denen Gelöschtes noch steht"), lambda told: told.backup_days or None,
          _l("seit der Löschung"), "backup_days"),
+    Kept(_l("Anmeldungen zu Terminen"), lambda told: told.registrations_kept_days, _l("seit dem Ende des Termins"),
+         "registrations_kept_days"),
 )  # fmt: skip
 """Every rule by which personal data goes, in the order of pages."""

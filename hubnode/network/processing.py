@@ -72,6 +72,16 @@ ACTIVITIES: tuple[Activity, ...] = (
         (3, 4),
     ),
     Activity(
+        _l("Anmeldungen zu Terminen"),
+        _l("Plätze vergeben, über Änderungen unterrichten, Barrieren beim Termin vermeiden"),
+        _l("Art. 6 Abs. 1 lit. e DSGVO; Angaben zum Bedarf freiwillig, lit. a, soweit nötig Art. 9 Abs. 2 lit. a"),
+        _l("Beschäftigte der Hubs, die an Terminen teilnehmen"),
+        _l("Name nach eigener Angabe, Hub, Termin, Stand; freiwillig, was jemand zur Teilnahme braucht; keine Adresse"),
+        True,
+        "",
+        (16,),
+    ),
+    Activity(
         _l("Konten und Anmeldung"),
         _l("Zugang zu dem, was nicht öffentlich ist, sicher regeln"),
         _l("Art. 6 Abs. 1 lit. e, Art. 32 DSGVO mit dem Landesrecht für Beschäftigte"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
 from hubnode.people import administering, audit
@@ -13,6 +15,14 @@ from hubnode.people.errors import LastAdministrator
 from hubnode.people.models import Account
 
 __all__ = ["LastAdministrator"]
+Ending = Callable[[Session, int, datetime], None]
+_ENDINGS: list[Ending] = []
+
+
+def ends_with_account(ending: Ending) -> Ending:
+    """Register what a room does in the transaction that deletes an account, before it is deleted."""
+    _ENDINGS.append(ending)
+    return ending
 
 
 def is_last(proof: Oneself) -> bool:
@@ -23,10 +33,12 @@ def is_last(proof: Oneself) -> bool:
 def erase_account(proof: Oneself, now: datetime) -> None:
     """Delete the account with its sign-ins, factors and searches; its questions stay without a name.
 
-    A transaction of its own. Raises `LastAdministrator`.
+    What it has registered for is cancelled. A transaction of its own. Raises `LastAdministrator`.
     """
     with transaction() as session:
         administering.refuse_last(session, proof.account_id)
+        for ending in _ENDINGS:
+            ending(session, proof.account_id, now)
         session.execute(sa.delete(Account).where(Account.id == proof.account_id))
         audit.note(session, "account.erased", now, by=proof.role, about=f"account:{proof.account_id}")
 

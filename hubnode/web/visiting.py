@@ -15,6 +15,7 @@ from hubnode.db import transaction
 from hubnode.network.node import current_node
 from hubnode.network.signing_in import errand, grants, visitors
 from hubnode.network.signing_in.errors import SignInRefused, Why
+from hubnode.network.taking_part import registering
 from hubnode.people import audit, sessions
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.web import cookies
@@ -155,9 +156,9 @@ def end(visit_id: int) -> Answer:
 
 @blueprint.post("/besuch/vergessen")
 def forget() -> Answer:
-    """Erase what is held of the visitor, at once."""
+    """Erase what is held of the visitor, at once; registrations are cancelled."""
     home = current_viewer().home
-    visitors.forget(_visitor_id())
+    registering.forget_visitor(_visitor_id(), current_node().clock())
     return _gone(home)
 
 

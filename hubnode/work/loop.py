@@ -38,6 +38,7 @@ from hubnode.network import (
 )
 from hubnode.network.node import Node, current_node
 from hubnode.network.signing_in import tending
+from hubnode.network.taking_part import tending as registrations
 from hubnode.people import audit, barriers, invitations, recovering
 from hubnode.push import delivering, distributing, mailing, websub
 from hubnode.records import imports, reindexing, retention, scrub
@@ -114,6 +115,7 @@ CHORES = (
     Chore("audit", timedelta(hours=12), lambda node, now: audit.sweep(now, node.settings.audit_days)),
     Chore("barriers", timedelta(hours=12), lambda node, now: barriers.sweep(now, node.settings.barriers_kept_days)),
     Chore("signing in", timedelta(minutes=10), tending.tend),
+    Chore("registrations", timedelta(seconds=10), registrations.tend),
     Chore("profiles", timedelta(minutes=10), lambda node, now: retention.tend(now)),  # noqa: ARG005 - one shape
     Chore("websub", timedelta(minutes=10), lambda node, now: websub.tidy(now)),  # noqa: ARG005 - one shape
     Chore("digests", timedelta(minutes=10), lambda node, now: mailing.tend(now)),  # noqa: ARG005 - one shape

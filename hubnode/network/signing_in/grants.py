@@ -99,6 +99,26 @@ def agree(account_id: int, client: str, now: datetime) -> None:
             held.given_at = now
 
 
+def known_as(session: Session, account_id: int, client: str) -> str:
+    """The name under which this hub knows one of our people, made if need be. Part of the caller's transaction.
+
+    It lets nobody in: for a sign-in the person is asked first. The account is held until the transaction ends.
+    """
+    session.execute(sa.select(Account.id).where(Account.id == account_id).with_for_update())
+    held = session.get(HubConsent, (account_id, client))
+    if held is None:
+        held = HubConsent(account=account_id, client=client, subject=secrets.token_urlsafe(32), given_at=None)
+        session.add(held)
+        session.flush()
+    return held.subject
+
+
+def account_known_as(session: Session, client: str, subject: str) -> int | None:
+    """The account that this hub knows under that name; None for a name that it was never told."""
+    chosen = sa.select(HubConsent.account).where(HubConsent.client == client, HubConsent.subject == subject)
+    return session.scalar(chosen)
+
+
 def withdraw(account_id: int, client: str, now: datetime) -> bool:
     """Take the agreement back, with all codes and tokens that came of it; False where there was none.
 

@@ -133,10 +133,15 @@ def end(visitor_id: int, visit_id: int, now: datetime) -> bool:
         return session.scalar(ended) is not None
 
 
-def forget(visitor_id: int) -> None:
-    """Erase what is held of a visitor; questions stay in the name of the hub. A transaction of its own."""
-    with transaction() as session:
-        _erase(session, Visitor.id == visitor_id)
+def known_as(session: Session, visitor_id: int) -> tuple[str, str]:
+    """The home hub of a visitor, and under which name it knows the person here."""
+    held = session.get_one(Visitor, visitor_id)
+    return held.home, held.subject
+
+
+def erase(session: Session, visitor_id: int) -> None:
+    """Erase what is held of a visitor; questions stay in the name of the hub. Part of the caller's transaction."""
+    _erase(session, Visitor.id == visitor_id)
 
 
 def sweep(now: datetime) -> None:
