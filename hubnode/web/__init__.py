@@ -31,6 +31,7 @@ from hubnode.web import (
     outside,
     own_address,
     own_data,
+    own_feed_keys,
     own_profile,
     own_tokens,
     pages,
@@ -40,6 +41,7 @@ from hubnode.web import (
     questions,
     records,
     recovery,
+    registrations,
     saved,
     second_step,
     sitemap,
@@ -102,6 +104,7 @@ BLUEPRINTS = [
     publiccode.blueprint,
     editing.blueprint,
     questions.blueprint,
+    registrations.blueprint,
     saved.blueprint,
     media.blueprint,
     desk.blueprint,
@@ -118,6 +121,7 @@ BLUEPRINTS = [
     admin_duties.blueprint,
     admin_partners.blueprint,
     own_tokens.blueprint,
+    own_feed_keys.blueprint,
     admin_barriers.blueprint,
     barriers.blueprint,
     metrics.blueprint,
@@ -142,6 +146,7 @@ def init_web(app: Flask) -> None:
     legal.init_legal(app)
     confirmation.init_confirmation(app)
     saved.init_saved(app)
+    registrations.init_registrations(app)
     init_static(app)
     init_headers(app, settings)
     init_errors(app)

@@ -99,18 +99,17 @@ def cancel(viewer: Viewer, id: str, now: datetime) -> Registration:
         return row
 
 
-def call_off(viewer: Viewer, id: str, now: datetime) -> Registration:
+def call_off(viewer: Viewer, event: str, id: str, now: datetime) -> Registration:
     """Take somebody off the list of an event of this hub. A transaction of its own; raises `Forbidden`, `NotFound`."""
     if not viewer.may_publish:
         raise Forbidden(id)
     with transaction() as session:
+        record = seats.hold(session, event)
         row = session.get(Registration, id)
-        if row is None or not row.here:
+        if row is None or not row.here or row.event != event:
             raise NotFound(id)
-        event = seats.hold(session, row.event)
-        session.refresh(row)
         if row.state in HOLDING:
-            seats.give_up(session, event, row, "called_off", now)
+            seats.give_up(session, record, row, "called_off", now)
             telling.tell(session, row, now)
         return row
 

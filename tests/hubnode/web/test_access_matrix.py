@@ -46,6 +46,8 @@ PLACES: Mapping[str, set[str]] = {
     "/redaktion/<id>/loeschen": {"publishers"},
     "/konto": {"signed_in", "own_profile", "members"},
     "/fragen": {"colleagues"},
+    "/anmeldungen": {"colleagues"},
+    "/anmeldungen/liste": {"publishers"},
     "/apl": {"peers", "anybody"},
 }
 """Which rules a part of the site may have; the longest beginning counts."""

@@ -15,7 +15,6 @@ from hubnode.people.leaving import _ENDINGS
 from hubnode.people.viewer import ANONYMOUS, Viewer
 from hubnode.records import service
 from hubnode.records.errors import Forbidden, NotFound
-from tests.hubnode.hubs import carry
 from tests.hubnode.network.pair import COLLEAGUE, COORDINATOR, STAFF, Pair, viewer
 from tests.hubnode.network.taking_part.stage import (
     NEED,
@@ -214,14 +213,16 @@ def test_who_may_not_register(pair: Pair) -> None:
 
 
 def test_registrations_of_others_are_out_of_reach(pair: Pair) -> None:
-    one = register(pair, pair.rendsburg, ANNA, meeting(pair))
+    id = meeting(pair)
+    one = register(pair, pair.rendsburg, ANNA, id)
     for who in (OTTO, guest(pair), ANONYMOUS):
         with pytest.raises(NotFound):
             cancel(pair, pair.rendsburg, who, one)
     with pair.rendsburg.at(), pytest.raises(Forbidden):
-        registering.call_off(OTTO, one, pair.now)
+        registering.call_off(OTTO, id, one, pair.now)
     with pair.rendsburg.at():
-        registering.call_off(BOSS, one, pair.now)
+        with pytest.raises(NotFound):
+            registering.call_off(BOSS, one, one, pair.now)
+        registering.call_off(BOSS, id, one, pair.now)
     assert standing(pair.rendsburg) == [("called_off", None)]
     assert mails(pair.rendsburg)[-1] == ("called-off", FIRST)
-    carry(pair.rendsburg, pair.wilster)
