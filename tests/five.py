@@ -26,6 +26,11 @@ SILENT = "hennstedt"
 """The hub that has stopped answering."""
 DELAYS = {"rendsburg": {1: 340, 2: 66_000, 3: 420, 9: 38_000}, "badoldesloe": {0: 900, 2: 1_100}}
 """By hub and hours ago: the longest that anything took to arrive at Wilster, in milliseconds."""
+SLUGS = {
+    "prj": "projekte", "exp": "expertise", "evt": "termine", "rep": "erfahrungen", "org": "organisationen",
+    "fnd": "foerderung", "ned": "bedarfe", "off": "angebote", "reu": "nachnutzungen",
+}  # fmt: skip
+"""By the beginning of demo ids: the word in addresses."""
 
 
 class Five:
@@ -59,10 +64,9 @@ class Five:
 
     def path(self, id: str) -> str:
         """Where Wilster shows the demo record `id`."""
-        kinds = {"prj": "projekte", "exp": "expertise", "evt": "termine", "rep": "erfahrungen", "org": "organisationen"}
         origin, ulid = self.ids[id].split("/r/")
         host = "" if origin == self.wilster.origin else origin.split("://")[1] + "/"
-        return f"/{kinds[id[:3]]}/{host}{ulid}"
+        return f"/{SLUGS[id[:3]]}/{host}{ulid}"
 
     def _make(self, hub: DemoHub, folder: Path, template: Path) -> Hub:
         folder.mkdir(parents=True)

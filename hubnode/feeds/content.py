@@ -24,6 +24,7 @@ from flask_babel import gettext as _
 from hubnode.feeds.select import Item
 from hubnode.feeds.text import clean, in_language, one_line
 from hubnode.records.kinds import KINDS, BodyField, name_of, options
+from hubnode.records.kinds.funding_call import Deadline, deadlines
 
 MAIN: Mapping[str, tuple[str, ...]] = {
     "project": (
@@ -39,6 +40,11 @@ MAIN: Mapping[str, tuple[str, ...]] = {
     "experience_report": (
         "outcome", "context", "expected", "happened", "why", "advice", "do_again", "transfer_conditions",
         "who_should_know",
+    ),
+    "funding_call": (
+        "deadline_model", "provider_name", "provider_level", "programme", "funding_type", "funding_area",
+        "funding_region", "eligible", "rate_percent", "own_share_percent", "amount_max_cents",
+        "early_start_allowed", "cumulation", "state_aid", "eu_funds", "legal_basis", "source_url", "apply_url",
     ),
     "organisation": ("kind", "homepage"),
 }  # fmt: skip
@@ -123,13 +129,19 @@ def _paragraph(fact: Fact, lang: str) -> str:
 
 
 def _when(item: Item, lang: str) -> Iterator[Fact]:
-    """The time of an event, on the clocks of the place where it happens."""
+    """The time of an event, on the clocks of the place where it happens; the deadlines of a call."""
+    if item.view.kind == "funding_call":
+        yield Fact(_("Fristen"), lang, "\n".join(_deadline(one, lang) for one in deadlines(item.view.fields)))
     if item.view.kind != "event":
         return
     start, end = item.view.fields["starts_at"], item.view.fields["ends_at"]
     until = clock(end, lang) if end[:10] == start[:10] else moment(end, lang)
     spoken = _("%(start)s bis %(end)s", start=moment(start, lang), end=until)
     yield Fact(_("Zeit"), lang, f"{spoken} ({item.view.fields['timezone']})")
+
+
+def _deadline(one: Deadline, lang: str) -> str:
+    return moment(f"{one.day}T{one.time}", lang) if one.time else day(one.day, lang)
 
 
 def _where(item: Item, lang: str) -> Iterator[Fact]:

@@ -26,18 +26,22 @@ class Format:
     limit: int
     """Records in one document."""
     write: Callable[[Feed], bytes]
-    only: str = ""
-    """The one kind that can be written in it; empty means all."""
+    only: tuple[str, ...] = ()
+    """The kinds that can be written in it; empty means all."""
 
     def takes(self, selection: Selection) -> bool:
         """Whether this format has words for what is selected."""
-        return not self.only or not selection.kinds or self.only in selection.kinds
+        return not self.only or not selection.kinds or not set(self.only).isdisjoint(selection.kinds)
+
+    def written(self, selection: Selection) -> tuple[str, ...]:
+        """The kinds of the selection that stand in this format; empty means all."""
+        return tuple(kind for kind in self.only if not selection.kinds or kind in selection.kinds)
 
     def render(self, selection: Selection, site: Site, now: datetime, page: int = 1) -> bytes:
         """A page of the feed of `selection`, in its own language; raises `NoSuchFeed` for what it can't be had of."""
         if not self.takes(selection):
             raise NoSuchFeed("format", self.name)
-        chosen = replace(selection, kinds=(self.only,)) if self.only else selection
+        chosen = replace(selection, kinds=self.written(selection)) if self.only else selection
         with force_locale(selection.lang):
             return self.write(gather(chosen, site, now, limit=self.limit, page=page))
 
@@ -49,7 +53,7 @@ FORMATS: Mapping[str, Format] = {
         Format(jsonfeed.NAME, "JSON Feed", jsonfeed.MIMETYPE, jsonfeed.LIMIT, jsonfeed.render),
         Format(rss.NAME, "RSS", rss.MIMETYPE, rss.LIMIT, rss.render),
         Format(table.NAME, "CSV", table.MIMETYPE, table.LIMIT, table.render),
-        Format(ical.NAME, "iCalendar", ical.MIMETYPE, ical.LIMIT, ical.render, only=ical.KIND),
+        Format(ical.NAME, "iCalendar", ical.MIMETYPE, ical.LIMIT, ical.render, only=ical.KINDS),
     )
 }
 
@@ -73,5 +77,5 @@ def links(selection: Selection) -> list[tuple[str, str, str]]:
 
 
 def _about(form: Format, selection: Selection) -> str:
-    kinds = (form.only,) if form.only else selection.kinds
+    kinds = form.written(selection) or selection.kinds
     return ", ".join(str(KINDS[kind].plural) for kind in kinds) or _("Alles")

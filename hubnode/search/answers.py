@@ -36,7 +36,7 @@ class Query:
     """Origins of which nothing is matched, counted or returned."""
     sort: Sort = "newest"
     from_time: datetime | None = None
-    """Only what ends at or after this time."""
+    """Only what ends at or after this time, or never."""
     until_time: datetime | None = None
     """Only what ended before this time."""
     offset: int = 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from hubnode.db import UTCDateTime
 from hubnode.search.answers import Place, Query
 from hubnode.search.models import SearchDoc, SearchFacet
 
@@ -21,6 +23,9 @@ EXACT = 20_000
 """Up to so many records with the words facets are counted, of more a sample."""
 SAMPLE = 8
 """One record of so many is in the sample."""
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where what has no beginning stands among what has one: at the end, in every database."""
+BEGINS = sa.func.coalesce(SearchDoc.starts_at, sa.literal(FAR, UTCDateTime))
 NEWEST = (SearchDoc.changed_at.desc(), SearchDoc.doc.desc())
 
 
@@ -41,7 +46,8 @@ def select(query: Query, matched: Matched | None, *columns: Any, skip: str | Non
     if query.without_hubs:
         statement = statement.where(SearchDoc.origin.not_in(query.without_hubs))
     if query.from_time is not None:
-        statement = statement.where(SearchDoc.ends_at >= query.from_time)
+        lasting = sa.or_(SearchDoc.ends_at >= query.from_time, SearchDoc.ends_at.is_(None))
+        statement = statement.where(lasting)
     if query.until_time is not None:
         statement = statement.where(SearchDoc.ends_at < query.until_time)
     for facet, values in query.facets.items():
@@ -68,7 +74,7 @@ def _carries(facet: str, values: Sequence[str], level: int) -> sa.ColumnElement[
 
 def order(query: Query) -> tuple[Any, ...]:
     """The order asked for, where relevance has no say: the newest come first among equals."""
-    first: Mapping[str, Any] = {"soonest": SearchDoc.starts_at, "title": SearchDoc.title}
+    first: Mapping[str, Any] = {"soonest": BEGINS, "title": SearchDoc.title}
     return (first[query.sort], *NEWEST) if query.sort in first else NEWEST
 
 
@@ -79,7 +85,7 @@ def beyond(query: Query, place: Place) -> sa.ColumnElement[bool]:
         sa.and_(SearchDoc.changed_at == place.changed_at, SearchDoc.doc < place.doc),
     )
     first: Mapping[str, tuple[Any, Any]] = {
-        "soonest": (SearchDoc.starts_at, place.starts_at),
+        "soonest": (BEGINS, place.starts_at or FAR),
         "title": (SearchDoc.title, place.title),
     }
     if query.sort not in first:

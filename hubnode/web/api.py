@@ -46,7 +46,7 @@ def search() -> Response:
     """One page of hits with facets; 304 while nothing has changed, a problem document for an address with a flaw."""
     kind, now = strict.kind_asked(), utcnow()
     question = asking.asked(kind, now)
-    tag = _state(now.strftime("%Y-%m-%dT%H:%M") if kind == "event" else "")
+    tag = _state(now.strftime("%Y-%m-%dT%H:%M") if asking.passes(kind) else "")
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
     found = reading.find(current_viewer(), question.browse)

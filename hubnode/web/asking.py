@@ -60,7 +60,7 @@ class Asked:
 def asked(kind: str, now: datetime, *, typing: bool = False, args: MultiDict[str, str] | None = None) -> Asked:
     """What this request's address asks for, or one with `args`; words that mean nothing here are passed over."""
     args = request.args if args is None else args
-    text, past = readable(args.get("q", "")), kind == "event" and args.get("zeit") == "vergangen"
+    text, past = readable(args.get("q", "")), passes(kind) and args.get("zeit") == "vergangen"
     sort = args.get("sort", "")
     sort = sort if sort in sorts(kind, bool(text)) else sorts(kind, bool(text))[0]
     kinds = (kind,) if kind else tuple(BY_SLUG[slug].name for slug in args.getlist("art") if slug in BY_SLUG)
@@ -73,7 +73,7 @@ def asked(kind: str, now: datetime, *, typing: bool = False, args: MultiDict[str
         sort=SORTS[sort][0],
         page=page_number(args.get("seite", "1")),
         size=SIZE,
-        ending_after=now if kind == "event" and not past else None,
+        ending_after=now if passes(kind) and not past else None,
         ended_before=now if past else None,
         counted=("kind", "hub", "topic", *facet_names(kind)),
         typing=typing,
@@ -123,7 +123,12 @@ def is_page(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0
 
 
+def passes(kind: str) -> bool:
+    """Whether a list of `kind` shows by itself only what is not over yet."""
+    return bool(kind) and KINDS[kind].passes
+
+
 def sorts(kind: str, searching: bool) -> list[str]:
     """The orders that make sense for a list, the usual one first."""
-    usual = ["bald", "neu", "titel"] if kind == "event" else ["neu", "titel"]
+    usual = ["bald", "neu", "titel"] if passes(kind) else ["neu", "titel"]
     return ["treffer", *usual] if searching else usual

@@ -25,7 +25,7 @@ from hubnode.records import vocabulary
 from hubnode.records.kinds import KINDS, filtering, name_of
 from hubnode.records.kinds.options import offered
 from hubnode.records.reading import Browse, RecordView
-from hubnode.web import filters
+from hubnode.web import dating, filters
 
 THEME_COOKIE = "darstellung"
 THEMES = ("light", "dark")
@@ -54,6 +54,7 @@ KIND_ICONS = {
     "expertise": "groups",
     "event": "calendar_month",
     "experience_report": "forum",
+    "funding_call": "payments",
     "organisation": "apartment",
 }
 
@@ -165,7 +166,7 @@ def this_page() -> str:
 
 def main_menu() -> list[tuple[str, str]]:
     """The entries of the main menu: address and words."""
-    listed = ("project", "expertise", "event", "experience_report")
+    listed = ("project", "expertise", "event", "experience_report", "funding_call")
     return [
         (url_for("pages.start"), _l("Start")),
         *((url_for(f"records.{kind}"), MENU[kind]) for kind in listed),
@@ -178,6 +179,7 @@ MENU: Mapping[str, Any] = {
     "expertise": _l("Expertise"),
     "event": _l("Termine"),
     "experience_report": _l("Erfahrungen"),
+    "funding_call": _l("Förderung"),
 }
 
 
@@ -215,6 +217,9 @@ def init_context(app: Flask) -> None:
     filters.init_filters(app)
     app.jinja_env.globals.update(
         clock=filters.clock,
+        day_of=dating.day_of,
+        deadline=lambda fields: dating.deadline(fields, utcnow()),
+        deadlines=dating.deadlines,
         federation=FEDERATION,
         feed_links=feed_links,
         focus=focus,

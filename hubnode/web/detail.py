@@ -19,7 +19,7 @@ from hubnode.records.alike import Alike
 from hubnode.records.evidence import Evidence
 from hubnode.records.kinds import KINDS, BodyField
 from hubnode.records.reading import RecordView
-from hubnode.web import filters
+from hubnode.web import dating, filters
 from hubnode.web.context import hub_at, option
 
 Fact = tuple[str, str]
@@ -51,6 +51,13 @@ LAID_OUT: Mapping[str, set[str]] = {
         "about_project", "context", "expected", "happened", "why", "advice", "outcome", "do_again", "lessons",
         "factors", "transfer_conditions", "who_should_know", "authors", "author_display", "effort_planned_days",
         "effort_actual_days", "cost_planned_cents", "cost_actual_cents",
+    },
+    "funding_call": {
+        "provider_name", "provider_level", "programme", "legal_basis", "source_url", "source_checked_at",
+        "funding_type", "funding_area", "funding_region", "eligible", "rate_percent", "own_share_percent",
+        "amount_min_cents", "amount_max_cents", "deadline_model", "deadline", "deadline_time", "second_deadline",
+        "cut_off_dates", "early_start_allowed", "cumulation", "state_aid", "eu_funds", "apply_url", "contact_point",
+        "documents",
     },
     "organisation": {"name", "kind", "homepage", "memberships"},
 }  # fmt: skip
@@ -202,6 +209,21 @@ def _experience(record: RecordView) -> Iterator[Fact]:
     yield _("Für wen"), ", ".join(option("who_should_know", group) for group in fields.get("who_should_know", ()))
 
 
+def _funding_call(record: RecordView) -> Iterator[Fact]:
+    fields = record.fields
+    yield _("Fördergeber"), fields.get("provider_name", "")
+    yield _("Ebene"), option("provider_level", fields.get("provider_level"))
+    yield _("Förderart"), _options("funding_type", fields.get("funding_type"))
+    yield _("Förderung"), dating.amounts(fields)
+    if (share := fields.get("own_share_percent")) is not None:
+        yield _("Eigenanteil"), _("%(n)s Prozent", n=share)
+    yield _("Gebiet"), _options("funding_region", fields.get("funding_region"))
+
+
+def _options(choice: str, values: Sequence[str] | None) -> str:
+    return ", ".join(option(choice, value) for value in values or ())
+
+
 def _organisation(record: RecordView) -> Iterator[Fact]:
     yield _("Art"), option("organisation_kind", record.fields.get("kind"))
     member = [entry for entry in record.fields.get("memberships", ()) if not entry.get("until")]
@@ -214,5 +236,6 @@ FACTS = {
     "expertise": _expertise,
     "event": _event,
     "experience_report": _experience,
+    "funding_call": _funding_call,
     "organisation": _organisation,
 }

@@ -15,7 +15,7 @@ from hubnode.people.viewer import Viewer
 from hubnode.records import reading
 from hubnode.records.evidence import About
 from hubnode.records.reading import RecordView
-from hubnode.web import filters, marking
+from hubnode.web import dating, filters, marking
 from hubnode.web.context import hub_at, hub_name, option, topic_name
 from hubnode.web.involved import Part, parts
 
@@ -152,6 +152,15 @@ def _experience(record: RecordView) -> list[Fact]:
     )
 
 
+def _funding_call(record: RecordView) -> list[Fact]:
+    fields = record.fields
+    return _known(
+        ("schedule", dating.deadline(fields, filters.now())),
+        ("account_balance", fields.get("provider_name", "")),
+        ("euro", dating.amounts(fields)),
+    )
+
+
 def _organisation(record: RecordView) -> list[Fact]:
     return _known(("apartment", option("organisation_kind", record.fields.get("kind"))))
 
@@ -165,5 +174,6 @@ FACTS: Mapping[str, Callable[[RecordView], list[Fact]]] = {
     "expertise": _expertise,
     "event": _event,
     "experience_report": _experience,
+    "funding_call": _funding_call,
     "organisation": _organisation,
 }

@@ -42,7 +42,7 @@ LANG = "de"
 PROBLEM = "application/problem+json"
 REFUSALS: dict[str, tuple[int, LazyString]] = {
     "kind": (404, _l("Diesen Feed gibt es nicht. Alle Feeds stehen auf der Seite „Abonnieren“.")),
-    "format": (404, _l("Kalender gibt es nur für Termine.")),
+    "format": (404, _l("Kalender gibt es nur für Termine und Förderaufrufe.")),
     "thema": (404, _l("Dieses Thema gibt es nicht.")),
     "hub": (404, _l("Diesen Hub gibt es im Verbund nicht.")),
     "seite": (404, _l("So viele Seiten hat dieser Feed nicht.")),
@@ -97,17 +97,27 @@ def _refused(refusal: bearer.Refused) -> Response:
     return bearer.answer(refusal)
 
 
-@blueprint.get(f"/{KINDS[ical.KIND].slug}/<id>.ics")
-@blueprint.get(f"/{KINDS[ical.KIND].slug}/<host>/<id>.ics")
+@blueprint.get(f"/{KINDS[ical.EVENT].slug}/<id>.ics")
+@blueprint.get(f"/{KINDS[ical.EVENT].slug}/<host>/<id>.ics")
 def event_ical(id: str, host: str = "") -> Response:
     """One event, of this hub or of the hub at `host`, as a calendar."""
+    return _single(ical.EVENT, id, host)
 
+
+@blueprint.get(f"/{KINDS[ical.CALL].slug}/<id>.ics")
+@blueprint.get(f"/{KINDS[ical.CALL].slug}/<host>/<id>.ics")
+def call_ical(id: str, host: str = "") -> Response:
+    """The deadlines of one funding call, of this hub or of the hub at `host`, as a calendar."""
+    return _single(ical.CALL, id, host)
+
+
+def _single(kind: str, id: str, host: str) -> Response:
     def render(site: Site, now: datetime) -> bytes:  # noqa: ARG001 - as all renderings
         origin = addresses.origin_at(host, site) if host else None
         with force_locale(LANG):
-            return ical.single(item(reading.get(ANONYMOUS, ical.KIND, id, origin), site, LANG), LANG)
+            return ical.single(item(reading.get(ANONYMOUS, kind, id, origin), site, LANG), LANG)
 
-    return stored(ical.MIMETYPE, ("event", host, id), render)
+    return stored(ical.MIMETYPE, (kind, host, id), render)
 
 
 def stored(mimetype: str, key: tuple[str | Selection, ...], render: Callable[[Site, datetime], bytes]) -> Response:

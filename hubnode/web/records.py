@@ -1,4 +1,4 @@
-"""Lists and pages of records: the five kinds, the search over all of them, and a record by its global id."""
+"""Lists and pages of records: all kinds, the search over all of them, and a record by its global id."""
 
 from __future__ import annotations
 
@@ -23,9 +23,15 @@ QUESTIONS = {
     "expertise": (_l("Wer kann helfen?"), _l("Thema, Name oder Stichwort")),
     "event": (_l("Termine"), _l("Thema, Ort oder Stichwort")),
     "experience_report": (_l("Was andere gelernt haben"), _l("Thema oder Stichwort")),
+    "funding_call": (_l("Förderung finden"), _l("Thema, Programm oder Fördergeber")),
     "organisation": (_l("Organisationen im Verbund"), _l("Name oder Ort")),
 }
 """Heading of each list, and the label of its search box."""
+TIMES = {
+    "event": (_l("Kommende"), _l("Vergangene")),
+    "funding_call": (_l("Offene"), _l("Abgelaufene")),
+}
+"""What is ahead and what is over, in the lists of kinds that are over some day."""
 
 
 def record_list(kind: str) -> Response:
@@ -48,6 +54,7 @@ def record_list(kind: str) -> Response:
         hub_count=listing.hubs_found(question, found.found),
         stale=listing.stale(question.browse.hubs),
         words=QUESTIONS[kind],
+        times=TIMES.get(kind),
         listing=listing,
     )
     return _with_robots(make_response(page), kind)

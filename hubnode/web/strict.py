@@ -20,6 +20,7 @@ from hubnode.web.asking import (
     SORTS,
     TIMES,
     is_page,
+    passes,
     readable,
     sorts,
 )
@@ -72,7 +73,7 @@ def kind_asked(others: Mapping[str, Check | None] = NO_OTHERS) -> str:
 
 def _refusals(name: str, kind: str, others: Mapping[str, Check | None]) -> Iterator[Refusal]:
     values, accepts = request.args.getlist(name), {**_accepted(kind), **others}.get(name)
-    if name == "zeit" and kind != "event":
+    if name == "zeit" and not passes(kind):
         accepts = None
     if accepts is None:
         yield Refusal(name, values[0], FOR_ONE_KIND if name in _all_filters() else UNKNOWN)

@@ -241,6 +241,23 @@ def _report(view: RecordView) -> Thing:
     return _thing("Article", view.uri, _common(view) | said)
 
 
+def _grant(view: RecordView) -> Thing:
+    """A funding call: schema.org has a word for the money, and none for the asking for it."""
+    fields = view.fields
+    least, most = fields.get("amount_min_cents"), fields.get("amount_max_cents")
+    between = {"minValue": least, "maxValue": most}
+    amount = {name: cents / 100 for name, cents in between.items() if cents is not None}
+    funder = _thing("Organization", f"{view.uri}#funder", {"name": fields.get("provider_name")})
+    said = {
+        "funder": funder,
+        "amount": {"@type": "MonetaryAmount", "currency": "EUR"} | amount if amount else None,
+        "about": _topics(view),
+        "sameAs": fields.get("source_url"),
+        "isPartOf": _thing("FundingScheme", f"{view.uri}#programme", {"name": fields.get("programme")}),
+    }
+    return _thing("MonetaryGrant", view.uri, _common(view) | said)
+
+
 def _organisation(view: RecordView) -> Thing:
     fields = view.fields
     said = {
@@ -275,5 +292,6 @@ KINDS_SAID: Mapping[str, Callable[[RecordView], Thing]] = {
     "expertise": _person,
     "event": _event,
     "experience_report": _report,
+    "funding_call": _grant,
     "organisation": _organisation,
 }

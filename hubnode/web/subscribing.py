@@ -11,12 +11,12 @@ from flask import Blueprint, render_template, request
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hubnode.feeds import addresses, formats
+from hubnode.feeds import addresses, formats, ical
 from hubnode.feeds.select import EVERYTHING, Item, NoSuchFeed, Selection, Site, gather, topic_label
 from hubnode.network.node import utcnow
 from hubnode.push import digests
 from hubnode.records.kinds import BY_SLUG, KINDS, filtering
-from hubnode.web import feeds, filters, listing
+from hubnode.web import dating, feeds, filters, listing
 from hubnode.web.context import hub_settings
 from hubnode.web.listing import DISTRICTS
 
@@ -98,12 +98,12 @@ def _hubs(site: Site) -> Iterator[tuple[str, str, str]]:
 
 
 def _day(item: Item) -> str:
-    return str(filters.day(item.view.starts_at or item.view.updated_at))
+    return str(filters.day(dating.day_of(item.view) or item.view.updated_at))
 
 
 def _addresses(selection: Selection) -> Iterator[Address]:
     help = _help()
-    first = "ics" if selection.kinds == ("event",) else ""
+    first = "ics" if selection.kinds and set(selection.kinds) <= set(ical.KINDS) else ""
     for form in sorted(formats.offered(selection), key=lambda form: form.name != first):
         url = hub_settings().base_url + selection.path(form.name)
         calendar = "webcal://" + url.split("://", 1)[1] if form.only else ""

@@ -42,6 +42,11 @@ def is_local_time(text: str) -> bool:
     return _LOCAL.fullmatch(text) is not None and _parses(text)
 
 
+def is_time(text: str) -> bool:
+    """Whether `text` is a minute of a day, from 00:00 to 23:59."""
+    return _LOCAL.fullmatch(f"2000-01-01T{text}") is not None
+
+
 def _parses(text: str) -> bool:
     try:
         datetime.fromisoformat(text)

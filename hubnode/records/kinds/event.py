@@ -223,4 +223,5 @@ KIND = Kind(
         ),
     ),
     dated_by=when,
+    passes=True,
 )

@@ -15,6 +15,12 @@ FACET_NAMES = {
     "operating_model": "betrieb",
     "reuse_access": "zugang",
     "population_band": "groesse",
+    "provider_level": "ebene",
+    "funding_type": "foerderart",
+    "funding_area": "foerderbereich",
+    "funding_region": "foerdergebiet",
+    "eligible": "berechtigt",
+    "deadline_model": "fristen",
 }
 """Names of filters in addresses, where they differ from the facet's."""
 DISTRICT_KEY = 5

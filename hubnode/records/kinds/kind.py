@@ -56,6 +56,8 @@ class Kind:
     """The fields that `named_by` reads."""
     told_by: Callable[[Body], LanguageMap] = summarised
     dated_by: Callable[[Body], Span] = undated
+    passes: bool = False
+    """Whether its records are over some day: lists then show what is not over yet, unless asked otherwise."""
 
     def __post_init__(self) -> None:
         placed = [name for section in self.sections for name in section.fields]

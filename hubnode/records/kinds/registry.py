@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from hubnode.records.kinds import event, experience_report, expertise, organisation, project
+from hubnode.records.kinds import event, experience_report, expertise, funding_call, organisation, project
 from hubnode.records.kinds.kind import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (project.KIND, expertise.KIND, event.KIND, experience_report.KIND, organisation.KIND)
+    kind.name: kind
+    for kind in (
+        project.KIND,
+        expertise.KIND,
+        event.KIND,
+        experience_report.KIND,
+        funding_call.KIND,
+        organisation.KIND,
+    )
 }
 """All kinds, in the order of menus."""
 

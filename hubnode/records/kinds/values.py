@@ -36,6 +36,16 @@ class LocalTime(Checked):
         super().__init__(label, clock.is_local_time, wrong, longest=16, **more)
 
 
+class TimeOfDay(Checked):
+    """A time as clocks on the spot show it: "14:00"."""
+
+    widget = "clock"
+
+    def __init__(self, label: LazyString, **more: Any) -> None:
+        wrong = _("Geben Sie eine Uhrzeit an, zum Beispiel 14:00.")
+        super().__init__(label, clock.is_time, wrong, longest=5, **more)
+
+
 class TimeZone(Checked):
     """A time zone of the IANA database."""
 

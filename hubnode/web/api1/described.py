@@ -100,7 +100,7 @@ def list_parameters() -> list[dict[str, Any]]:
         _many("art", _l("Art; mehrere heißt „oder“"), {"type": "string", "enum": list(BY_SLUG)}),
         _many("hub", _l("Host eines Hubs; mehrere heißt „oder“"), {"type": "string", "maxLength": asking.MAX_VALUE}),
         _many("thema", _l("Thema; engere zählen mit"), {"type": "string", "enum": list(vocabulary.shared().concepts)}),
-        _query("sort", _l("Reihenfolge; „treffer“ nur mit Suchwörtern, „bald“ nur bei Terminen"),
+        _query("sort", _l("Reihenfolge; „treffer“ nur mit Suchwörtern, „bald“ nur bei Arten, die zu Ende gehen"),
                {"type": "string", "enum": list(asking.SORTS)}),
         _query("zeit", _l("Nur mit art=termine"), {"type": "string", "enum": list(asking.TIMES)}),
         *_facets(),

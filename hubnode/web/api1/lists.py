@@ -13,7 +13,7 @@ from flask_babel.speaklater import LazyString
 
 from hubnode.people.viewer import OPERATOR, Viewer
 from hubnode.records import paging, reading
-from hubnode.records.kinds import KINDS
+from hubnode.records.kinds import BY_SLUG
 from hubnode.web import asking, strict
 from hubnode.web.api1 import cursors, items
 from hubnode.web.api1.cursors import Cursor
@@ -40,7 +40,8 @@ class Question:
 
 def key(now: datetime) -> tuple[str, ...]:
     """What tells the answer to this request from others of the same state, before anything of it has been read."""
-    dated = request.args.getlist("art") == [KINDS["event"].slug] and "cursor" not in request.args
+    chosen = [BY_SLUG[slug].name for slug in request.args.getlist("art") if slug in BY_SLUG]
+    dated = len(chosen) == 1 and asking.passes(chosen[0]) and "cursor" not in request.args
     return (_minute(now).isoformat() if dated else "", request.query_string.decode("latin-1"))
 
 

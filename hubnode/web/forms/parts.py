@@ -178,6 +178,7 @@ WIDGETS: Mapping[str, Widget] = {
     "money": Spelled("money", spelling.cents, spelling.cents_typed),
     "date": Day("date"),
     "datetime": Moment("date"),
+    "clock": Spelled("text", spelling.clock),
     "url": Spelled("url", str.strip),
     "record": Reference("record"),
     "records": References("records"),

@@ -69,8 +69,8 @@ def test_the_calendar_itself(hub: Hub, peer: Peer) -> None:
     hub.publish("project", bodies.project())
     calendar = Calendar.from_ical(ics(hub, Selection(topics=("focus-mobility",))))
     assert str(calendar["VERSION"]) == "2.0"
-    assert str(calendar["X-WR-CALNAME"]) == "Termine: Modellregion für die Mobilität der Zukunft"
-    assert str(calendar["URL"]) == f"{WILSTER}/feeds/termine.ics?thema=focus-mobility"
+    assert str(calendar["X-WR-CALNAME"]) == "Termine, Förderaufrufe: Modellregion für die Mobilität der Zukunft"
+    assert str(calendar["URL"]) == f"{WILSTER}/feeds/alle.ics?art=termine&art=foerderung&thema=focus-mobility"
     assert calendar.refresh_interval == timedelta(hours=1)
     assert [str(zone["TZID"]) for zone in calendar.timezones] == ["America/Los_Angeles", "Europe/Berlin"]
     assert len(calendar.events) == 3

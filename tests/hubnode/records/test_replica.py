@@ -151,7 +151,7 @@ def test_a_body_that_cant_be_read_is_kept_aside_and_the_log_goes_on(wilster: Hub
 
 
 def test_an_unknown_kind_is_stored_unread(wilster: Hub, rendsburg: Hub) -> None:
-    append_raw(rendsburg, "01JD000000000000000000000E", {"x": 1}, rev=1, kind="funding_call")
+    append_raw(rendsburg, "01JD000000000000000000000E", {"x": 1}, rev=1, kind="recipe")
     carry(rendsburg, wilster)
     assert quarantined(wilster) == ["01JD000000000000000000000E"]
     with wilster.at():

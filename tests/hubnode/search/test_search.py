@@ -168,7 +168,8 @@ def test_values_of_one_facet_add_up_and_facets_narrow_each_other() -> None:
 
 @pytest.mark.usefixtures("index")
 def test_events_are_found_by_when_they_are() -> None:
-    assert found(from_time=NOW, sort="soonest") == [6]
+    assert found(from_time=NOW, sort="soonest", facets={"kind": ["event"]}) == [6]
+    assert found(from_time=NOW, sort="soonest") == [6, 4, 3, 2, 1], "what never ends comes after what has a day"
     assert found(until_time=NOW) == [7]
 
 

@@ -13,6 +13,7 @@ from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.records import reading as records
 from hubnode.records.choosing import Choice, Rule
+from hubnode.records.kinds import KINDS
 from hubnode.records.models import Record
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, carry, close, make_hub, pin
@@ -52,7 +53,7 @@ def mobility_only(alice: Browser) -> None:
 def query(kinds: list[str], topics: list[str], some: str = "einige") -> str:
     """What the form sends: these kinds and topics are taken, and all of it shown."""
     taken = [*(f"speichern-art={kind}" for kind in kinds), f"speichern-themen={some}"]
-    every = ("project", "expertise", "event", "experience_report", "organisation")
+    every = tuple(KINDS)
     shown = [*(f"zeigen-art={kind}" for kind in every), "zeigen-themen=alle"]
     return "&".join([*taken, *(f"speichern-thema={topic}" for topic in topics), *shown])
 
@@ -65,7 +66,7 @@ def shown(hub: Hub) -> int:
 
 def test_the_form_shows_what_holds_kinds_and_the_whole_tree_of_topics(alice: Browser, rendsburg: Hub) -> None:
     assert alice.open(PATH).status_code == 200
-    assert len(alice.page.xpath(".//input[@name='speichern-art'][@checked]")) == 5
+    assert len(alice.page.xpath(".//input[@name='speichern-art'][@checked]")) == len(KINDS)
     assert alice.page.xpath(".//input[@name='speichern-themen'][@checked]/@value") == ["alle"]
     below = "//li[.//input[@value='mobility']]//li//input[@value='parking-sensors']"
     assert alice.page.xpath(f".//form{below}")

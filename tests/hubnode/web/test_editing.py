@@ -9,6 +9,7 @@ import pytest
 from hubnode.people.viewer import ANONYMOUS, OPERATOR
 from hubnode.records import reading, service
 from hubnode.records.errors import Gone, NotFound
+from hubnode.records.kinds import KINDS
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub, pin
 from tests.hubnode.web.browsing import Browser
@@ -68,7 +69,7 @@ def test_what_is_not_there_is_not_found(bob: Browser, path: str) -> None:
 def test_the_desk_says_what_to_begin_with(bob: Browser) -> None:
     bob.open("/redaktion")
     assert "Hier ist noch nichts" in bob.text()
-    assert bob.page.xpath("count(.//aside//a[starts-with(@href, '/redaktion/neu/')])") == 5
+    assert bob.page.xpath("count(.//aside//a[starts-with(@href, '/redaktion/neu/')])") == len(KINDS)
 
 
 def test_a_draft_is_kept_incomplete_and_seen_by_nobody_else(hub: Hub, bob: Browser) -> None:

@@ -177,7 +177,7 @@ def test_a_hub_that_joins_has_its_feed_at_once(here: Hub, client: FlaskClient, t
     ("address", "status", "said"),
     [
         ("/feeds/event.atom", 404, "Diesen Feed gibt es nicht. Alle Feeds stehen auf der Seite „Abonnieren“."),
-        ("/feeds/projekte.ics", 404, "Kalender gibt es nur für Termine."),
+        ("/feeds/projekte.ics", 404, "Kalender gibt es nur für Termine und Förderaufrufe."),
         ("/feeds/alle.json?thema=nichts", 404, "Dieses Thema gibt es nicht."),
         ("/feeds/alle.atom?hub=kiel.example", 404, "Diesen Hub gibt es im Verbund nicht."),
         ("/feeds/alle.atom?hub=", 404, "Diesen Hub gibt es im Verbund nicht."),

@@ -62,6 +62,7 @@ def test_the_start_page_tells_of_the_hub_and_its_search(five: Five, stranger: Fl
         ("prj-001", "Project", {"name", "description", "foundingDate", "parentOrganization", "knowsAbout", "license"}),
         ("evt-001", "Event", {"name", "startDate", "endDate", "eventStatus", "eventAttendanceMode", "organizer"}),
         ("rep-007", "Article", {"headline", "datePublished", "dateModified", "author", "publisher"}),
+        ("fnd-002", "MonetaryGrant", {"name", "description", "funder", "amount", "isPartOf", "about", "sameAs"}),
         ("org-amt-musterau", "GovernmentOrganization", {"name", "url"}),
         ("org-hs-musterkueste", "CollegeOrUniversity", {"name", "url"}),
     ],

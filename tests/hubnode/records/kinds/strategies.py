@@ -97,6 +97,8 @@ def of_field(rng: Random, name: str, field: BodyField) -> Any:
             return {}
         case values.Day():
             return day(rng)
+        case values.TimeOfDay():
+            return "12:30"
         case values.LocalTime():
             return f"{day(rng)}T12:30"
         case _:

@@ -70,7 +70,7 @@ def test_what_is_no_object_is_refused(kind: str, body: object) -> None:
 
 def test_a_kind_of_a_later_version_is_refused_by_name() -> None:
     with pytest.raises(Invalid) as refusal:
-        check("funding_call", {})
+        check("recipe", {})
     assert refusal.value.codes == {"": ["unknown_kind"]}
 
 

@@ -16,8 +16,8 @@ from tests.hubnode.records.kinds.examples import EXAMPLES
 
 ALL = sorted(KINDS)
 WIDGETS = {
-    "attachments", "bool", "checkboxes", "date", "datetime", "days", "decimal", "group", "hidden", "hub", "integer",
-    "levels", "lines",
+    "attachments", "bool", "checkboxes", "date", "clock", "datetime", "days", "decimal", "group", "hidden", "hub",
+    "integer", "levels", "lines",
     "money", "radio", "record", "records", "rows", "select", "text", "textarea", "topics", "url",
 }  # fmt: skip
 
@@ -32,8 +32,8 @@ def every(schema: BodySchema, above: str = "") -> Iterator[tuple[str, BodyField]
 
 
 def test_the_kinds_of_this_version_and_their_addresses() -> None:
-    assert list(KINDS) == ["project", "expertise", "event", "experience_report", "organisation"]
-    assert list(BY_SLUG) == ["projekte", "expertise", "termine", "erfahrungen", "organisationen"]
+    assert list(KINDS) == ["project", "expertise", "event", "experience_report", "funding_call", "organisation"]
+    assert list(BY_SLUG) == ["projekte", "expertise", "termine", "erfahrungen", "foerderung", "organisationen"]
 
 
 @pytest.mark.parametrize("kind", ALL)
