@@ -15,6 +15,7 @@ from hubnode.network.taking_part import models as taking_part
 from hubnode.people import audit_models as audit
 from hubnode.people import barrier_models as barriers
 from hubnode.people import factor_models as factors
+from hubnode.people import feed_key_models as feed_keys
 from hubnode.people import link_models as links
 from hubnode.people import models as people
 from hubnode.people import partner_models as partners
@@ -39,6 +40,7 @@ __all__ = [
     "choices",
     "erasure",
     "factors",
+    "feed_keys",
     "imports",
     "joining",
     "letters",

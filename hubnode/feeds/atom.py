@@ -21,9 +21,9 @@ KIND_SCHEME, TOPIC_SCHEME = "urn:x-hubnode:kinds", "urn:x-hubnode:topics"
 
 def render(feed: Feed) -> bytes:
     """`feed` as an Atom document, UTF-8; equal feeds give equal bytes."""
-    base, address = feed.site.base_url, feed.address(NAME, 1)
+    base = feed.site.base_url
     root = etree.Element(f"{{{ATOM}}}feed", {LANG: feed.selection.lang}, nsmap=PREFIXES)
-    _add(root, "id", address)
+    _add(root, "id", feed.id)
     _add(root, "title", feed.title, type="text")
     _add(root, "updated", rfc3339(feed.updated_at))
     for rel, page in feed.steps():

@@ -6,8 +6,9 @@ A selection has the words and filters of the search, under the names that they h
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -20,6 +21,11 @@ from hubnode.records.gone import RecordGone, gone_from_public
 from hubnode.records.kinds import KINDS, filtering
 from hubnode.records.reading import Browse, RecordView
 
+KEY = "schluessel"
+"""The part of an address that is a feed key."""
+KEY_HERE = f"hier-{secrets.token_hex(16)}"
+"""Stands for the key in what is rendered and kept, so that no key is; another word in each process, so that nothing
+that somebody publishes is taken for it."""
 HUB = "/websub"
 """Where programs wish to be sent a feed."""
 EVERYTHING = "alle"
@@ -72,6 +78,8 @@ class Selection:
     """How far the records may be seen; no part of the address. Whoever asks for more has shown a right to it."""
     alarm: int = 0
     """Minutes before an event at which a calendar reminds of it; 0 means never. For calendars alone."""
+    keyed: bool = False
+    """Whether it is opened by a key, which then stands in the addresses of its documents."""
 
     @property
     def kind(self) -> str:
@@ -83,6 +91,7 @@ class Selection:
         slug = KINDS[self.kind].slug if self.kind else EVERYTHING
         pairs = [*self._pairs(), ("erinnerung", str(self.alarm) if self.alarm and form == "ics" else "")]
         pairs.append(("seite", str(page) if page > 1 else ""))
+        pairs.append((KEY, KEY_HERE if self.keyed else ""))
         asked = _spelled(pairs)
         return f"/feeds/{slug}.{form}" + (f"?{asked}" if asked else "")
 
@@ -167,6 +176,11 @@ class Feed:
     def address(self, form: str, page: int = 0) -> str:
         """The full address of this document, or of another page of it, in a format."""
         return self.site.base_url + self.selection.path(form, page or self.page)
+
+    @property
+    def id(self) -> str:
+        """What the feed is called by, whoever reads it and by which key."""
+        return self.site.base_url + replace(self.selection, keyed=False).path("atom")
 
     @property
     def hub(self) -> str:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hubnode.db import transaction
-from hubnode.people import audit, links, sessions
+from hubnode.people import audit, feed_keys, links, sessions, tokens
 from hubnode.people.confirming import Confirmed
 from hubnode.people.errors import BadAccount, LastAdministrator, UnknownAccount
 from hubnode.people.models import Account
@@ -30,12 +30,14 @@ def set_role(proof: Confirmed, account_id: int, role: str, now: datetime) -> Non
         refuse_last(session, account_id)
         row.role = role
         sessions.end_all(session, account_id, now)
+        if feed_keys.SCOPE not in tokens.allowed(next(one for one in ROLES if one == role)):
+            feed_keys.end_of_account(session, account_id, now, proof)
         told = {"before": before, "after": role}
         audit.note(session, "account.role", now, by=proof, about=f"account:{account_id}", detail=told)
 
 
 def deactivate(proof: Confirmed, account_id: int, now: datetime) -> None:
-    """End all sign-ins and links of an account and take no new ones, until it is reactivated.
+    """End all sign-ins, links and feed keys of an account and take no new ones, until it is reactivated.
 
     Raises `UnknownAccount` or `LastAdministrator`. A transaction of its own.
     """
@@ -47,6 +49,7 @@ def deactivate(proof: Confirmed, account_id: int, now: datetime) -> None:
         row.active = False
         sessions.end_all(session, account_id, now)
         links.end(session, account_id)
+        feed_keys.end_of_account(session, account_id, now, proof)
         audit.note(session, "account.deactivated", now, by=proof, about=f"account:{account_id}")
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hubnode.db import reading
-from hubnode.people import audit, tokens
+from hubnode.people import audit, feed_keys, tokens
 from hubnode.people.accounts import Person
 from hubnode.people.factor_models import Passkey, RecoveryCode, Totp
 from hubnode.people.held import DUTY, Part, moment, provides
@@ -51,6 +51,23 @@ def _tokens(person: Person, now: datetime) -> Part:
         _l("Lesen durch eigene Programme. Die Tokens selbst stehen nicht in der Auskunft, weil sie Zugang geben."),
         DUTY,
         _l("bis Sie sie widerrufen oder sie ablaufen, danach 30 Tage"),
+        rows,
+    )
+
+
+@provides("feed_keys", "feed_key")
+def _feed_keys(person: Person, _now: datetime) -> Part:
+    rows = [
+        {"name": one.name, "selection": one.asked, "format": one.form, "created_at": moment(one.created_at),
+         "last_used_on": str(one.last_used_on or "")}
+        for one in feed_keys.own(person.id)
+    ]  # fmt: skip
+    return Part(
+        "feed_keys",
+        _l("Ihre Feed-Adressen mit Schlüssel"),
+        _l("Feeds des Verbunds in Ihrem Kalender und Ihrem Feedreader. Die Schlüssel selbst stehen nicht darin."),
+        DUTY,
+        _l("bis Sie sie beenden oder 400 Tage lang nicht benutzen, danach 30 Tage"),
         rows,
     )
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hubnode.db import reading, transaction
-from hubnode.people import audit, throttle, tokens
+from hubnode.people import audit, feed_keys, throttle, tokens
 from hubnode.people.confirming import Oneself
 from hubnode.people.partner_models import AccessToken, Partner, PartnerRead, PartnerSecret
 from hubnode.people.tokens import SCOPES
@@ -94,6 +94,8 @@ def change(proof: Oneself, number: int, scopes: Collection[str], ends_on: date, 
     _refuse(scopes, ends_on, now)
     with transaction() as session:
         row = _row(session, number)
+        if feed_keys.SCOPE not in scopes or row.ends_on < now.astimezone(UTC).date():
+            feed_keys.end_of_partner(session, number, now, _viewer(proof))
         row.scopes, row.ends_on = _spelled(scopes), ends_on
         _note(session, "partner.changed", row, proof, now)
 
@@ -132,6 +134,7 @@ def end(proof: Oneself, number: int, now: datetime) -> None:
         for one in _secrets(session, number):
             one.revoked_at = now
         _end_tokens(session, number, now)
+        feed_keys.end_of_partner(session, number, now, _viewer(proof))
         _note(session, "partner.ended", row, proof, now)
 
 
@@ -245,5 +248,8 @@ def _end_tokens(session: Session, number: int, now: datetime) -> None:
 
 def _note(session: Session, act: str, row: Partner, proof: Oneself, now: datetime) -> None:
     told = {"scopes": row.scopes, "until": row.ends_on.isoformat()}
-    by = Viewer("hub", proof.role, proof.account_id)
-    audit.note(session, act, now, by=by, about=row.client_id, detail=told)
+    audit.note(session, act, now, by=_viewer(proof), about=row.client_id, detail=told)
+
+
+def _viewer(proof: Oneself) -> Viewer:
+    return Viewer("hub", proof.role, proof.account_id)

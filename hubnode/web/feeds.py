@@ -18,7 +18,7 @@ from flask_babel.speaklater import LazyString
 
 from hubnode.feeds import addresses, ical
 from hubnode.feeds.formats import FORMATS
-from hubnode.feeds.select import MAX_ALARM, MAX_TEXT, NoSuchFeed, Selection, Site, item, midnight
+from hubnode.feeds.select import KEY_HERE, MAX_ALARM, MAX_TEXT, NoSuchFeed, Selection, Site, item, midnight
 from hubnode.feeds.shelf import Shelf
 from hubnode.network import peers
 from hubnode.network.node import utcnow
@@ -27,7 +27,7 @@ from hubnode.push import websub
 from hubnode.records import reading
 from hubnode.records.errors import Gone, NotFound
 from hubnode.records.kinds import KINDS
-from hubnode.web import bearer, errors
+from hubnode.web import bearer, errors, keyed
 from hubnode.web.context import hub_settings
 
 blueprint = Blueprint("feeds", __name__)
@@ -73,23 +73,37 @@ def _set_up(state: BlueprintSetupState) -> None:
 def document(slug: str, form: str) -> Response:
     """A page of a selection in one of the formats."""
     asked = dict(request.args.lists())
+    key = keyed.taken(asked)
     selection, page = selected(slug, addresses.without_page(asked)), addresses.page_of(asked)
-    chosen = FORMATS[form]
-    token = bearer.held(request, "feeds:network")
-    if token is not None:
-        selection = replace(selection, level=token.viewer("feeds:network").level)
-        bearer.note(token, selection.level, selection.kinds or tuple(KINDS))
+    chosen, (selection, opened) = FORMATS[form], _further(selection, form, key)
 
     def render(site: Site, now: datetime) -> bytes:
         return chosen.render(selection, site, now, page)
 
-    answer = stored(chosen.mimetype, (form, str(page), selection), render)
-    if form in websub.FORMS and page == 1 and token is None:
+    answer = stored(chosen.mimetype, (form, str(page), selection), render, key)
+    if form in websub.FORMS and page == 1 and not opened:
         answer.headers["Link"] = websub.links(site().base_url, selection.path(form))
     answer.vary.add("Authorization")
-    if token is not None:
+    if opened:
         answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _further(selection: Selection, form: str, key: str) -> tuple[Selection, bool]:
+    """The selection as far as a token or a key opens it, and whether there is one; it is noted what a partner reads."""
+    token = bearer.held(request, "feeds:network")
+    if token is not None:
+        selection = replace(selection, level=token.viewer("feeds:network").level)
+        bearer.note(token, selection.level, selection.kinds or tuple(KINDS))
+    if (shown := keyed.opening(key, selection, form, site())) is not None:
+        selection = replace(selection, level="network", keyed=True)
+        shown.note(selection)
+    return selection, token is not None or shown is not None
+
+
+@blueprint.errorhandler(keyed.Refused)
+def _key_refused(refusal: keyed.Refused) -> Response:
+    return keyed.answer(refusal)
 
 
 @blueprint.errorhandler(bearer.Refused)
@@ -120,15 +134,18 @@ def _single(kind: str, id: str, host: str) -> Response:
     return stored(ical.MIMETYPE, (kind, host, id), render)
 
 
-def stored(mimetype: str, key: tuple[str | Selection, ...], render: Callable[[Site, datetime], bytes]) -> Response:
-    """The stored bytes, or 304 before anything is rendered or even looked for."""
+def stored(
+    mimetype: str, key: tuple[str | Selection, ...], render: Callable[[Site, datetime], bytes], feed_key: str = ""
+) -> Response:
+    """The stored bytes, or 304 before anything is rendered or even looked for; `feed_key` is put where it belongs."""
     here, now = site(), utcnow()
     state = _digest(VERSION, here.base_url, dict(here.hubs), dict(here.focus), reading.stamp(), midnight(now))
     tag = _digest(state, *map(repr, key))
     if request.if_none_match.contains_weak(tag):
         return _cached(Response(status=304, content_type=mimetype), tag)
     kept = _stand().shelf.get(state, key, lambda: render(here, now), now)
-    answer = _cached(Response(kept.body, content_type=f"{mimetype}; charset=utf-8"), tag)
+    body = kept.body.replace(KEY_HERE.encode(), feed_key.encode()) if feed_key else kept.body
+    answer = _cached(Response(body, content_type=f"{mimetype}; charset=utf-8"), tag)
     answer.last_modified = kept.modified_at
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.make_conditional(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from hubnode.config import Settings
+from hubnode.feeds.select import KEY
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -50,6 +51,8 @@ def init_headers(app: Flask, settings: Settings) -> None:
         answer.headers.update(FOR_HUBS if for_hubs else FOR_FILES if files else ALWAYS)
         if request.endpoint == "mailbox.letter" and answer.status_code < 400:
             answer.headers.update(FOR_LETTERS)
+        if KEY in request.args:  # no page that somebody reaches from here hears of the address
+            answer.headers["Referrer-Policy"] = "no-referrer"
         if settings.base_url.startswith("https://") and not for_hubs:
             answer.headers["Strict-Transport-Security"] = HSTS
         if answer.mimetype == "text/html":

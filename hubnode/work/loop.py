@@ -39,7 +39,7 @@ from hubnode.network import (
 from hubnode.network.node import Node, current_node
 from hubnode.network.signing_in import tending
 from hubnode.network.taking_part import tending as registrations
-from hubnode.people import audit, barriers, invitations, recovering
+from hubnode.people import audit, barriers, feed_keys, invitations, recovering
 from hubnode.push import delivering, distributing, mailing, websub
 from hubnode.records import imports, reindexing, retention, scrub
 from hubnode.records.log import NotWritable
@@ -127,6 +127,7 @@ CHORES = (
 def _tidy_people(now: datetime) -> None:
     """Forget links and letters whose time is over."""
     invitations.tidy(now)
+    feed_keys.tidy(now)
     recovering.sweep(now)
     outbox.tidy(now)
 

@@ -1,4 +1,4 @@
-"""Programs: imports that were done."""
+"""Programs: imports that were done, and keys in the addresses of feeds."""
 
 from __future__ import annotations
 
@@ -29,8 +29,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_import_key_account", "import_key", ["account"])
     op.create_index("ix_import_key_created_at", "import_key", ["created_at"])
+    op.create_table(
+        "feed_key",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("key_hash", sa.String(64), nullable=False),
+        sa.Column("partner", BIG, nullable=True),
+        sa.Column("account", BIG, nullable=True),
+        sa.Column("name", sa.String(60), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("form", sa.String(8), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(), nullable=True),
+        sa.Column("last_used_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(partner IS NULL) <> (account IS NULL)", name=op.f("ck_feed_key_one_owner")),
+        sa.ForeignKeyConstraint(["partner"], ["partner.id"], name="fk_feed_key_partner_partner", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name="fk_feed_key_account_account", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_feed_key"),
+        sa.UniqueConstraint("key_hash", name="uq_feed_key_key_hash"),
+    )
+    op.create_index("ix_feed_key_partner", "feed_key", ["partner"])
+    op.create_index("ix_feed_key_account", "feed_key", ["account"])
 
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_table("feed_key")
     op.drop_table("import_key")

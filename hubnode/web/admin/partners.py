@@ -11,13 +11,17 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from hubnode.feeds.formats import FORMATS
+from hubnode.feeds.select import NoSuchFeed
 from hubnode.network.node import current_node
-from hubnode.people import partners
+from hubnode.people import feed_keys, partners
+from hubnode.people.feed_keys import CantMake
 from hubnode.people.partners import BadPartner
 from hubnode.people.tokens import SCOPES
-from hubnode.web import confirmation
+from hubnode.push import matching
+from hubnode.web import confirmation, feeds, own_feed_keys
 from hubnode.web.confirmation import NotConfirmed
-from hubnode.web.context import hub_settings
+from hubnode.web.context import current_viewer, hub_settings
 from hubnode.web.wrong import Wrong
 
 _: Callable[..., str] = flask_babel.gettext
@@ -82,6 +86,33 @@ def change(number: int, deed: str) -> Answer:
     return redirect(url_for("admin_partners.one", number=number), 303)
 
 
+@blueprint.post("/<int:number>/feeds")
+def make_key(number: int) -> Answer:
+    """An address with a key for a partner, shown this once."""
+    form, held = request.form, _held(number)
+    try:
+        selection, _form = matching.of_address(form.get("auswahl", ""), feeds.site())
+        chosen = own_feed_keys.checked_form(form.get("format", ""), selection)
+        proof = confirmation.of_form()
+        made = feed_keys.give(proof, number, held.name[:60], selection.asked, chosen, current_node().clock())
+    except NotConfirmed as refusal:
+        wrong = Wrong("passwort-feeds", refusal.words, refusal.status)
+        return _one(number, wrong=wrong, form="feeds", typed=form), wrong.status
+    except (CantMake, NoSuchFeed) as refusal:
+        return _one(number, wrong=own_feed_keys.wrong_of(refusal), form="feeds", typed=form), 422
+    answer = make_response(_one(number, made=own_feed_keys.addresses(selection, chosen, made)))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/<int:number>/feeds/<int:key>/beenden")
+def end_key(number: int, key: int) -> Response:
+    """End one of the partner's addresses."""
+    if not feed_keys.revoke_of_partner(current_viewer(), number, key, current_node().clock()):
+        abort(404)
+    return redirect(url_for("admin_partners.one", number=number), 303)
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -104,9 +135,9 @@ def _overview(**more: Any) -> str:
 
 
 def _one(number: int, **more: Any) -> str:
-    return render_template(
-        "verwaltung/partner_eins.html", partner=_held(number), scopes=SCOPES, **{"wrong": None, "form": "", **more}
-    )
+    keys = own_feed_keys.listed(feed_keys.of_partner(number))
+    values = {"wrong": None, "form": "", "typed": {}, "made": (), "keys": keys, "formats": FORMATS.values(), **more}
+    return render_template("verwaltung/partner_eins.html", partner=_held(number), scopes=SCOPES, **values)
 
 
 def _held(number: int) -> partners.View:
