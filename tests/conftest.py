@@ -40,6 +40,7 @@ sys.addaudithook(_stay_home)
 gc.set_threshold(50_000, 20, 100)  # an application is thousands of objects: looking at all of them again costs a tenth
 cheaper.share_routes()
 cheaper.share_templates()
+cheaper.write_lazily()
 
 
 @pytest.fixture

@@ -26,10 +26,12 @@ from hubnode.network.node import Node, current_node
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import log, replica, service
 from hubnode.records.models import Log, LogEntry
-from tests.cheaper import share_compiled
+from tests.cheaper import cheap_passwords, share_compiled, share_static
 from tests.hubnode import persons
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+share_static()
+cheap_passwords()
 SECRET = "a secret of this test, long enough to be one"
 
 

@@ -12,12 +12,20 @@ from flask import Flask
 from hubnode.config import Settings
 from hubnode.db import db, engine_options
 from hubnode.language import init_languages
-from hubnode.people import accounts, sessions
+from hubnode.people import accounts, passwords, sessions
+from tests import cheaper
 from tests.migrated import migrate
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SECRET = "a secret of this test, long enough to be one"
 PASSWORD = "Deichgraf reitet Schimmel"
+
+
+@pytest.fixture
+def dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost what they cost outside of tests."""
+    for hasher in cheaper.dear:
+        monkeypatch.setattr(passwords, "_hasher", hasher)
 
 
 @pytest.fixture

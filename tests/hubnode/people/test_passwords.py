@@ -32,6 +32,7 @@ def test_a_password_that_is_guessed_first_is_refused(password: str, code: str) -
     assert refused.value.code == code
 
 
+@pytest.mark.usefixtures("dear")
 def test_the_hash_follows_the_profile_and_matches_its_password_only() -> None:
     kept = passwords.hashed("Deichgraf reitet Schimmel")
     assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

@@ -90,6 +90,7 @@ def test_neither_token_nor_password_nor_address_reach_the_disk(people: Flask, tm
         assert secret.encode() not in written
 
 
+@pytest.mark.usefixtures("dear")
 def test_a_hash_of_older_parameters_is_renewed_on_sign_in(people: Flask) -> None:
     weaker = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
     with transaction() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,9 @@ from lxml import html
 from lxml.html import FormElement, HtmlElement
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
+
+from hubnode.network.node import current_node
+from hubnode.people import sessions
 
 PASSWORD = "Deichgraf reitet Schimmel"
 
@@ -61,6 +65,22 @@ class Browser:
         """Fill in the sign-in page and send it."""
         self.open("/anmelden")
         return self.send(form=".//form[@action='/anmelden']", email=email, passwort=password, **more)
+
+    def keep_signed_in(self, email: str, password: str = PASSWORD) -> None:
+        """Have signed in before: what a browser holds after the sign-in page, without its pages."""
+        app, at = self.client.application, datetime.now(UTC)
+        with app.app_context():
+            node = current_node()
+            token = sessions.open(
+                email,
+                password,
+                address="127.0.0.1",
+                device="Werkzeug",
+                secret=node.settings.secret_key,
+                lasting=sessions.SHORT,
+                now=at,
+            )
+        self.client.set_cookie(sessions.cookie_name(node.settings.base_url), token)
 
     def text(self, path: str = ".//main") -> str:
         """The words of the page, with single spaces."""

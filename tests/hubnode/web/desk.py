@@ -55,7 +55,7 @@ def visitor(hub: Hub) -> Browser:
 def bob(hub: Hub) -> Browser:
     """The coordinator, signed in."""
     browser = Browser(hub.app)
-    assert browser.sign_in("bob@wilster.example").location == "/redaktion"
+    browser.keep_signed_in("bob@wilster.example")
     return browser
 
 
@@ -63,5 +63,5 @@ def bob(hub: Hub) -> Browser:
 def charlie(hub: Hub) -> Browser:
     """Somebody of the staff, signed in."""
     browser = Browser(hub.app)
-    assert browser.sign_in("charlie@wilster.example").location == "/"
+    browser.keep_signed_in("charlie@wilster.example")
     return browser

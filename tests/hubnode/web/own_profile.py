@@ -50,7 +50,7 @@ def wiebke(hub: Hub, password_hash: str) -> Browser:
         made.email = MAIL
         session.add(made)
     browser = Browser(hub.app)
-    browser.sign_in(MAIL)
+    browser.keep_signed_in(MAIL)
     return browser
 
 

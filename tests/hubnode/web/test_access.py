@@ -23,7 +23,7 @@ def test_an_endpoint_without_a_rule_lets_nobody_in(hub: Hub, monkeypatch: pytest
     """Not even an administrator."""
     monkeypatch.setattr(access, "RULES", {name: rule for name, rule in RULES.items() if name != "records.search"})
     alice = Browser(hub.app)
-    alice.sign_in("alice@wilster.example")
+    alice.keep_signed_in("alice@wilster.example")
     assert alice.open("/suche").status_code == 403
     assert alice.open("/projekte").status_code == 200
 

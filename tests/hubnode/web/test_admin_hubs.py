@@ -30,7 +30,7 @@ PAGE = "/verwaltung/hubs"
 def alice(hub: Hub) -> Browser:
     """The administrator of Wilster, signed in."""
     browser = Browser(hub.app)
-    browser.sign_in("alice@wilster.example")
+    browser.keep_signed_in("alice@wilster.example")
     return browser
 
 

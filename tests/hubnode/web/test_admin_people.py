@@ -21,7 +21,7 @@ DEEDS = ("rolle", "sperren", "entsperren", "abmelden", "passwort")
 def alice(hub: Hub) -> Browser:
     """The administrator, signed in."""
     browser = Browser(hub.app)
-    browser.sign_in("alice@wilster.example")
+    browser.keep_signed_in("alice@wilster.example")
     return browser
 
 

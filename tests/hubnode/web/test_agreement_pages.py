@@ -32,7 +32,7 @@ def kiel(tmp_path: Path, template: Path, hub: Hub) -> Iterator[Hub]:
 def alice(hub: Hub, kiel: Hub) -> Browser:
     """The administrator, on the page of the other hub."""
     browser = Browser(hub.app)
-    browser.sign_in("alice@wilster.example")
+    browser.keep_signed_in("alice@wilster.example")
     browser.open(PAGE)
     return browser
 

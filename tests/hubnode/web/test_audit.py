@@ -22,7 +22,7 @@ def alice(hub: Hub) -> Browser:
         audit.note(session, "key.root", at.replace(day=19), by="operator")
         audit.note(session, "peer.suspended", at, by="Verwaltung", about="http://127.0.0.1:5993")
     browser = Browser(hub.app)
-    browser.sign_in("alice@wilster.example")
+    browser.keep_signed_in("alice@wilster.example")
     return browser
 
 

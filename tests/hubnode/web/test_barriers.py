@@ -84,7 +84,7 @@ def test_a_number_that_nobody_was_given_is_not_there(visitor: Browser) -> None:
 def test_the_office_says_how_far_it_is(hub: Hub, bob: Browser) -> None:
     send(hub)
     alice = Browser(hub.app)
-    alice.sign_in("alice@wilster.example")
+    alice.keep_signed_in("alice@wilster.example")
     alice.open(LIST)
     assert TEXT in alice.text()
     alice.follow(alice.send(stand="done"))

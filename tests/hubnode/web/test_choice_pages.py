@@ -39,7 +39,7 @@ def rendsburg(tmp_path: Path, template: Path, hub: Hub) -> Iterator[Hub]:
 def alice(hub: Hub) -> Browser:
     """The administrator, signed in."""
     browser = Browser(hub.app)
-    browser.sign_in("alice@wilster.example")
+    browser.keep_signed_in("alice@wilster.example")
     return browser
 
 

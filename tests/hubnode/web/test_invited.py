@@ -23,7 +23,7 @@ INVITE = ".//form[@action='/verwaltung/personen/einladen']"
 def alice(hub: Hub) -> Browser:
     """The administrator, signed in."""
     browser = Browser(hub.app)
-    browser.sign_in("alice@wilster.example")
+    browser.keep_signed_in("alice@wilster.example")
     return browser
 
 

@@ -29,7 +29,7 @@ ACCEPT, DROP = ".//form[contains(@action, 'annehmen')]", ".//form[contains(@acti
 def alice(hub: Hub) -> Browser:
     """The administrator, signed in."""
     browser = Browser(hub.app)
-    browser.sign_in("alice@wilster.example")
+    browser.keep_signed_in("alice@wilster.example")
     return browser
 
 

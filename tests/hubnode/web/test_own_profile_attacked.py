@@ -168,7 +168,7 @@ def test_the_account_is_erased_with_the_profile_after_the_password(hub: Hub, min
 
 def test_the_last_administrator_stays(hub: Hub) -> None:
     alice = Browser(hub.app)
-    alice.sign_in("alice@wilster.example")
+    alice.keep_signed_in("alice@wilster.example")
     alice.open("/konto/daten/konto-loeschen")
     assert alice.send(passwort="Deichgraf reitet Schimmel").status_code == 409
     assert "letzte Verwaltung" in alice.text()

@@ -50,7 +50,7 @@ def sign_another(hub: Hub, id: str, body: dict[str, Any], kind: str | None = Non
 def alice(hub: Hub) -> Browser:
     """The administrator, signed in."""
     browser = Browser(hub.app)
-    browser.sign_in("alice@wilster.example")
+    browser.keep_signed_in("alice@wilster.example")
     return browser
 
 

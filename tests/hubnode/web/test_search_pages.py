@@ -228,7 +228,7 @@ def one(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Hu
 def test_what_is_not_for_somebody_leaves_no_trace(one: Hub) -> None:
     """Not as a hit, a count, a completion, a spelling or a reason, on the page or to a program; staff get all of it."""
     stranger, charlie = Browser(one.app), Browser(one.app)
-    charlie.sign_in("charlie@wilster.example")
+    charlie.keep_signed_in("charlie@wilster.example")
     for browser, told in ((stranger, False), (charlie, True)):
         for path in (
             "/api/search?q=Leuchtturmprojekt",
