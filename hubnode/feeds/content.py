@@ -46,6 +46,7 @@ MAIN: Mapping[str, tuple[str, ...]] = {
         "funding_region", "eligible", "rate_percent", "own_share_percent", "amount_max_cents",
         "early_start_allowed", "cumulation", "state_aid", "eu_funds", "legal_basis", "source_url", "apply_url",
     ),
+    "need": ("kind", "description", "needed_by", "status", "languages"),
     "organisation": ("kind", "homepage"),
 }  # fmt: skip
 """The fields worth reading in a feed, in order, by kind. Of a person nothing that only a consent opens: what is in a

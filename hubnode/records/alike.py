@@ -1,4 +1,4 @@
-"""Records that resemble one: for whoever reads it, and for whoever is about to write the same a second time.
+"""Records that resemble one: for whoever reads it, for whoever writes the same a second time, and for a need.
 
 The search compares topics and words, within what the viewer may see; here money from the same programme is added.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,8 +22,16 @@ from hubnode.records.reading import RANK, RecordView
 
 KINDS = ("project", "experience_report", "event")
 """What is compared: records of what was done. People and organisations resemble nothing."""
-WRITTEN_TWICE = ("project", "experience_report")
+DONE = ("project", "experience_report")
 """What a draft is compared with."""
+WRITTEN_TWICE = (*DONE, "need")
+"""Drafts that are compared: of what others may have done already, or could answer at once."""
+ANSWERS = ("project", "experience_report", "expertise", "funding_call", "offer")
+"""What may answer a need, in the order of its page."""
+EACH = 3
+"""Answers of one kind."""
+LOOKED_AT = 60
+"""Records that resemble a need, among which the answers are."""
 PROGRAMMES = 3
 """Programmes of one record that others are looked up by."""
 OF_A_PROGRAMME = 20
@@ -62,6 +71,26 @@ def of(viewer: Viewer, record: RecordView, *, besides: Iterable[str] = (), limit
     return _with_funding(viewer, record.fields, _shown(viewer, found, left_out), left_out, limit)
 
 
+def answers(viewer: Viewer, need: RecordView, now: datetime, *, besides: Iterable[str] = ()) -> dict[str, list[Alike]]:
+    """What may answer this published need, of all hubs and by kind, best first; nothing that is over by `now`."""
+    left_out = {need.uri, *besides}
+    at = sa.and_(Record.origin == need.origin, Record.rec == need.id, Record.state == "published")
+    doc = reading().scalar(sa.select(Record.id).where(at))
+    if doc is None:
+        return {}
+    hidden = records.hidden()
+    found = search.similar(reading(), doc, RANK[viewer.level], without_hubs=hidden, kinds=ANSWERS, limit=LOOKED_AT)
+    views = records.by_numbers(viewer, [one.doc for one in found])
+    by_kind: dict[str, list[Alike]] = {kind: [] for kind in ANSWERS}
+    for one in found:
+        record = views.get(one.doc)
+        if record is None or record.uri in left_out or (record.ends_at is not None and record.ends_at <= now):
+            continue
+        if len(by_kind[record.kind]) < EACH:
+            by_kind[record.kind].append(Alike(record, one.topics, one.words))
+    return {kind: some for kind, some in by_kind.items() if some}
+
+
 def of_draft(
     viewer: Viewer, kind: str, body: Mapping[str, Any], *, besides: Iterable[str] = (), limit: int = 3
 ) -> list[Alike]:
@@ -79,7 +108,7 @@ def of_draft(
         topics,
         RANK[viewer.level],
         without_hubs=hidden,
-        kinds=WRITTEN_TWICE,
+        kinds=DONE,
         limit=limit + min(len(left_out), MORE),
     )
     return _with_funding(viewer, body, _shown(viewer, found, left_out), left_out, limit)

@@ -55,6 +55,7 @@ KIND_ICONS = {
     "event": "calendar_month",
     "experience_report": "forum",
     "funding_call": "payments",
+    "need": "help",
     "organisation": "apartment",
 }
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from hubnode.config import Settings
 from hubnode.network import status
-from hubnode.network.node import current_node
+from hubnode.network.node import current_node, utcnow
 from hubnode.network.peers import HubView
 from hubnode.network.status import Reach
 from hubnode.people.viewer import Viewer
@@ -59,6 +59,9 @@ LAID_OUT: Mapping[str, set[str]] = {
         "cut_off_dates", "early_start_allowed", "cumulation", "state_aid", "eu_funds", "apply_url", "contact_point",
         "documents",
     },
+    "need": {
+        "kind", "description", "organisation", "needed_by", "status", "languages", "related_project", "contact",
+    },
     "organisation": {"name", "kind", "homepage", "memberships"},
 }  # fmt: skip
 """Fields that the templates of the kinds lay out by hand; all others follow under their section's title."""
@@ -92,6 +95,8 @@ class Shown:
     """Records that resemble it and that the page does not name anyway."""
     evidence: Evidence | None = None
     """What a person or team has had a part in."""
+    answers: Mapping[str, Sequence[Alike]] = field(default_factory=dict)
+    """What may answer a need, by kind."""
 
 
 def prepare(viewer: Viewer, record: RecordView, settings: Settings, *, draft: bool = False) -> Shown:
@@ -112,6 +117,7 @@ def prepare(viewer: Viewer, record: RecordView, settings: Settings, *, draft: bo
         may_edit=record.own and viewer.may_write,
         alike=_alike(viewer, record, named_anyway, draft=draft),
         evidence=_evidence(viewer, record),
+        answers=alike.answers(viewer, record, utcnow(), besides=named_anyway) if record.kind == "need" else {},
     )
 
 
@@ -220,6 +226,14 @@ def _funding_call(record: RecordView) -> Iterator[Fact]:
     yield _("Gebiet"), _options("funding_region", fields.get("funding_region"))
 
 
+def _need(record: RecordView) -> Iterator[Fact]:
+    fields = record.fields
+    yield _("Gesucht"), option("need_kind", fields.get("kind"))
+    yield _("Gebraucht bis"), filters.day(fields.get("needed_by"))
+    yield _("Stand"), option("need_status", fields.get("status"))
+    yield _("Sprachen"), _options("language", fields.get("languages"))
+
+
 def _options(choice: str, values: Sequence[str] | None) -> str:
     return ", ".join(option(choice, value) for value in values or ())
 
@@ -237,5 +251,6 @@ FACTS = {
     "event": _event,
     "experience_report": _experience,
     "funding_call": _funding_call,
+    "need": _need,
     "organisation": _organisation,
 }

@@ -24,7 +24,7 @@ from hubnode.records.log import NotWritable
 from hubnode.web import detail, filters, uploads
 from hubnode.web.context import current_viewer, hub_settings, network_hubs
 from hubnode.web.errors import NOT_NOW
-from hubnode.web.forms import form, work
+from hubnode.web.forms import form, prefilled, work
 from hubnode.web.forms.others import THEIRS, for_others
 from hubnode.web.forms.references import offered_to
 from hubnode.web.forms.work import Work
@@ -75,8 +75,10 @@ def uphold(id: str) -> Response:
 
 @blueprint.get(f"/neu/<any({SLUGS}):slug>")
 def new(slug: str) -> str:
-    """An empty form."""
-    return _page(work.fresh(BY_SLUG[slug], service.new_id(utcnow())))
+    """An empty form, or one with what the page that led here knows already."""
+    kind = BY_SLUG[slug]
+    given = prefilled.body(kind, current_viewer(), request.args)
+    return _page(work.fresh(kind, service.new_id(utcnow()), given=given))
 
 
 @blueprint.post(f"/neu/<any({SLUGS}):slug>")

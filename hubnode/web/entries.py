@@ -161,6 +161,16 @@ def _funding_call(record: RecordView) -> list[Fact]:
     )
 
 
+def _need(record: RecordView) -> list[Fact]:
+    fields = record.fields
+    until = filters.day(fields.get("needed_by"))
+    return _known(
+        ("help", option("need_kind", fields.get("kind"))),
+        ("schedule", _("bis %(day)s", day=until) if until else ""),
+        ("flag", option("need_status", fields.get("status")) if fields.get("status") != "open" else ""),
+    )
+
+
 def _organisation(record: RecordView) -> list[Fact]:
     return _known(("apartment", option("organisation_kind", record.fields.get("kind"))))
 
@@ -175,5 +185,6 @@ FACTS: Mapping[str, Callable[[RecordView], list[Fact]]] = {
     "event": _event,
     "experience_report": _experience,
     "funding_call": _funding_call,
+    "need": _need,
     "organisation": _organisation,
 }

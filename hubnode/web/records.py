@@ -24,12 +24,14 @@ QUESTIONS = {
     "event": (_l("Termine"), _l("Thema, Ort oder Stichwort")),
     "experience_report": (_l("Was andere gelernt haben"), _l("Thema oder Stichwort")),
     "funding_call": (_l("Förderung finden"), _l("Thema, Programm oder Fördergeber")),
+    "need": (_l("Was andere suchen"), _l("Thema oder Stichwort")),
     "organisation": (_l("Organisationen im Verbund"), _l("Name oder Ort")),
 }
 """Heading of each list, and the label of its search box."""
 TIMES = {
     "event": (_l("Kommende"), _l("Vergangene")),
     "funding_call": (_l("Offene"), _l("Abgelaufene")),
+    "need": (_l("Aktuelle"), _l("Abgelaufene")),
 }
 """What is ahead and what is over, in the lists of kinds that are over some day."""
 

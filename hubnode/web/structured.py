@@ -258,6 +258,17 @@ def _grant(view: RecordView) -> Thing:
     return _thing("MonetaryGrant", view.uri, _common(view) | said)
 
 
+def _demand(view: RecordView) -> Thing:
+    fields = view.fields
+    said = {
+        "availabilityEnds": fields.get("needed_by"),
+        "itemOffered": {"@type": "Service", "name": _said(view.headline)},
+        "offeredBy": _organisations([fields["organisation"]] if "organisation" in fields else []) or _home(view),
+        "inLanguage": fields.get("languages"),
+    }
+    return _thing("Demand", view.uri, _common(view) | said)
+
+
 def _organisation(view: RecordView) -> Thing:
     fields = view.fields
     said = {
@@ -293,5 +304,6 @@ KINDS_SAID: Mapping[str, Callable[[RecordView], Thing]] = {
     "event": _event,
     "experience_report": _report,
     "funding_call": _grant,
+    "need": _demand,
     "organisation": _organisation,
 }

@@ -21,6 +21,8 @@ FACET_NAMES = {
     "funding_region": "foerdergebiet",
     "eligible": "berechtigt",
     "deadline_model": "fristen",
+    "need_kind": "bedarf",
+    "need_status": "stand",
 }
 """Names of filters in addresses, where they differ from the facet's."""
 DISTRICT_KEY = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubnode.records.kinds import event, experience_report, expertise, funding_call, organisation, project
+from hubnode.records.kinds import event, experience_report, expertise, funding_call, need, organisation, project
 from hubnode.records.kinds.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -13,6 +13,7 @@ KINDS: dict[str, Kind] = {
         event.KIND,
         experience_report.KIND,
         funding_call.KIND,
+        need.KIND,
         organisation.KIND,
     )
 }

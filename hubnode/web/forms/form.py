@@ -47,9 +47,9 @@ class Difference:
     mine: str
 
 
-def empty(kind: Kind) -> Typed:
-    """The inputs of a new record, with what is usual filled in."""
-    return filled(kind, parts.usual(kind.fields))
+def empty(kind: Kind, given: Mapping[str, Any] | None = None) -> Typed:
+    """The inputs of a new record, with what is usual and what is `given` filled in."""
+    return filled(kind, {**parts.usual(kind.fields), **(given or {})})
 
 
 def filled(kind: Kind, body: Mapping[str, Any]) -> Typed:

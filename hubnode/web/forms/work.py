@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
@@ -60,10 +61,10 @@ class Work:
         return replace(self, token=other.token, state=other.state, rev=other.rev, new=False)
 
 
-def fresh(kind: Kind, id: str, level: str = "") -> Work:
-    """A record that nobody has written anything into yet; what is about a person is closed unless opened."""
+def fresh(kind: Kind, id: str, level: str = "", given: Mapping[str, Any] | None = None) -> Work:
+    """A record that nobody has written into yet, with what is `given`; a profile is closed unless opened."""
     level = level or ("hub" if kind.name == "expertise" else "network")
-    return Work(kind, id, 0, level, form.empty(kind), new=True)
+    return Work(kind, id, 0, level, form.empty(kind, given), new=True)
 
 
 def opened(viewer: Viewer, id: str) -> Work:

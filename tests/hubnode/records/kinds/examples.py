@@ -203,11 +203,24 @@ FUNDING_CALL: dict[str, Any] = _TITLED | {
     "attachments": [_PDF],
     "field_visibility": {},
 }
+NEED: dict[str, Any] = _TITLED | {
+    "kind": "thesis_topic",
+    "description": {"de": "Daten von zwei Jahren liegen vor."},
+    "organisation": RECORD,
+    "needed_by": "2027-04-21",
+    "status": "open",
+    "languages": ["de", "en"],
+    "related_project": OTHER,
+    "contact": RECORD,
+    "attachments": [_PDF],
+    "field_visibility": {"contact": "hub"},
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "project": PROJECT,
     "expertise": EXPERTISE,
     "event": EVENT,
     "experience_report": EXPERIENCE_REPORT,
     "funding_call": FUNDING_CALL,
+    "need": NEED,
     "organisation": ORGANISATION,
 }

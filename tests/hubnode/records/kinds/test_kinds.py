@@ -32,8 +32,16 @@ def every(schema: BodySchema, above: str = "") -> Iterator[tuple[str, BodyField]
 
 
 def test_the_kinds_of_this_version_and_their_addresses() -> None:
-    assert list(KINDS) == ["project", "expertise", "event", "experience_report", "funding_call", "organisation"]
-    assert list(BY_SLUG) == ["projekte", "expertise", "termine", "erfahrungen", "foerderung", "organisationen"]
+    assert list(KINDS) == ["project", "expertise", "event", "experience_report", "funding_call", "need", "organisation"]
+    assert list(BY_SLUG) == [
+        "projekte",
+        "expertise",
+        "termine",
+        "erfahrungen",
+        "foerderung",
+        "bedarfe",
+        "organisationen",
+    ]
 
 
 @pytest.mark.parametrize("kind", ALL)
