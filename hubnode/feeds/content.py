@@ -47,6 +47,10 @@ MAIN: Mapping[str, tuple[str, ...]] = {
         "early_start_allowed", "cumulation", "state_aid", "eu_funds", "legal_basis", "source_url", "apply_url",
     ),
     "need": ("kind", "description", "needed_by", "status", "languages"),
+    "offer": (
+        "kind", "description", "audience", "capacity", "opening_hours", "price", "languages", "accessibility",
+        "external_url",
+    ),
     "organisation": ("kind", "homepage"),
 }  # fmt: skip
 """The fields worth reading in a feed, in order, by kind. Of a person nothing that only a consent opens: what is in a

@@ -25,11 +25,11 @@ from hubnode.search.models import SearchFacet
 BY_AUTHORS = "authors"
 """The field whose people are counted only where the report shows them by name: one by function stays a function."""
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "expertise": ("contact_person", BY_AUTHORS, "speakers"),
+    "expertise": ("contact_person", BY_AUTHORS, "speakers", "contacts"),
     "organisation": ("lead_organisation", "partners", "hosts"),
 }
 """By the kind of what is named: the fields in which being named means having had a part in it."""
-OF_RECORDS = ("project", "experience_report", "event")
+OF_RECORDS = ("project", "experience_report", "event", "offer")
 """The kinds of records that are evidence, in the order in which pages tell of them."""
 MOST = 2_000
 """Namings that are looked at in one answer: only who is named thousands of times is counted lower than is true."""

@@ -69,7 +69,7 @@ RULES: Mapping[str, Rule] = {
     "favicon": ANYBODY,
     **_all(ANYBODY, "pages", "start"),
     **_all(ANYBODY, "records", "own remote global_id search"),
-    **_all(ANYBODY, "records", "project expertise event experience_report funding_call need organisation"),
+    **_all(ANYBODY, "records", "project expertise event experience_report funding_call need offer organisation"),
     **_all(ANYBODY, "network", "overview notes event_file"),
     **_all(ANYBODY, "legal", "page robots"),
     **_all(ANYBODY, "barriers", "form report told"),
@@ -116,7 +116,7 @@ RULES: Mapping[str, Rule] = {
     **_all(PUBLISHERS, "registrations", "sheet export call_off"),
     # sign-in across hubs: what programs of other hubs ask, the pages of our people, those of visitors
     **_all(ANYBODY, "oauth", "discovery jwks"),
-    **_all(PEERS, "oauth", "token revoke"),
+    **_all(PEERS, "oauth", "token revoke backchannel"),
     **_all(TOKEN, "oauth", "userinfo introspect"),
     **_all(ANYBODY, "consent", "authorize decide ask_end end"),
     **_all(ANYBODY, "visiting", "begin finish signed_out"),

@@ -56,6 +56,7 @@ KIND_ICONS = {
     "experience_report": "forum",
     "funding_call": "payments",
     "need": "help",
+    "offer": "storefront",
     "organisation": "apartment",
 }
 
@@ -219,6 +220,7 @@ def init_context(app: Flask) -> None:
     app.jinja_env.globals.update(
         clock=filters.clock,
         day_of=dating.day_of,
+        lent=lambda fields: dating.lent(fields, utcnow()),
         deadline=lambda fields: dating.deadline(fields, utcnow()),
         deadlines=dating.deadlines,
         federation=FEDERATION,

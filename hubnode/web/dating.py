@@ -1,4 +1,4 @@
-"""The days that records stand for in lists, and the deadlines and amounts of funding calls in words."""
+"""Days on pages: those that records stand for in lists, deadlines and amounts of funding calls, loans of exhibits."""
 
 from __future__ import annotations
 
@@ -72,3 +72,24 @@ def amounts(fields: Fields) -> str:
     rate = fields.get("rate_percent")
     share = _("%(n)s Prozent", n=rate) if rate is not None else ""
     return ", ".join(part for part in (money, share) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """One loan of an exhibit or a device, and whether it is over or running."""
+
+    hub: str
+    start: str
+    end: str
+    over: bool
+    now: bool
+
+
+def lent(fields: Fields, now: datetime) -> list[Lent]:
+    """The loans of an offer, by their first days."""
+    today = str(filters.local(now).date())
+    rows = sorted(fields.get("loan_calendar", ()), key=lambda row: str(row["start"]))
+    return [
+        Lent(row["hub"], row["start"], row["end"], row["end"] < today, row["start"] <= today <= row["end"])
+        for row in rows
+    ]

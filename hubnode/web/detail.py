@@ -62,6 +62,10 @@ LAID_OUT: Mapping[str, set[str]] = {
     "need": {
         "kind", "description", "organisation", "needed_by", "status", "languages", "related_project", "contact",
     },
+    "offer": {
+        "kind", "description", "audience", "capacity", "opening_hours", "price", "languages", "travelling", "size",
+        "loan_calendar", "accessibility", "external_url", "contacts", "related_project", "documents",
+    },
     "organisation": {"name", "kind", "homepage", "memberships"},
 }  # fmt: skip
 """Fields that the templates of the kinds lay out by hand; all others follow under their section's title."""
@@ -234,6 +238,16 @@ def _need(record: RecordView) -> Iterator[Fact]:
     yield _("Sprachen"), _options("language", fields.get("languages"))
 
 
+def _offer(record: RecordView) -> Iterator[Fact]:
+    fields = record.fields
+    yield _("Art"), option("offer_kind", fields.get("kind"))
+    yield _("Plätze"), filters.number(fields.get("capacity"))
+    yield _("Zeiten"), filters.plain(fields.get("opening_hours"))
+    yield _("Preis"), filters.plain(fields.get("price"))
+    yield _("Für wen"), _options("audience", fields.get("audience"))
+    yield _("Sprachen"), _options("language", fields.get("languages"))
+
+
 def _options(choice: str, values: Sequence[str] | None) -> str:
     return ", ".join(option(choice, value) for value in values or ())
 
@@ -252,5 +266,6 @@ FACTS = {
     "experience_report": _experience,
     "funding_call": _funding_call,
     "need": _need,
+    "offer": _offer,
     "organisation": _organisation,
 }

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from hubnode.network.questions import ASKABLE
@@ -171,6 +172,16 @@ def _need(record: RecordView) -> list[Fact]:
     )
 
 
+def _offer(record: RecordView) -> list[Fact]:
+    fields = record.fields
+    seats = fields.get("capacity")
+    return _known(
+        ("category", option("offer_kind", fields.get("kind"))),
+        ("groups", ngettext("%(num)s Platz", "%(num)s Plätze", seats) if seats else ""),
+        ("share", _("kann reisen") if fields.get("travelling") == "yes" else ""),
+    )
+
+
 def _organisation(record: RecordView) -> list[Fact]:
     return _known(("apartment", option("organisation_kind", record.fields.get("kind"))))
 
@@ -186,5 +197,6 @@ FACTS: Mapping[str, Callable[[RecordView], list[Fact]]] = {
     "experience_report": _experience,
     "funding_call": _funding_call,
     "need": _need,
+    "offer": _offer,
     "organisation": _organisation,
 }

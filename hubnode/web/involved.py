@@ -20,6 +20,7 @@ COUNTED: Mapping[str, Callable[[int], str]] = {
     "project": lambda n: ngettext("%(num)s Projekt", "%(num)s Projekte", n),
     "experience_report": lambda n: ngettext("%(num)s Erfahrungsbericht", "%(num)s Erfahrungsberichte", n),
     "event": lambda n: ngettext("%(num)s Termin", "%(num)s Termine", n),
+    "offer": lambda n: ngettext("%(num)s Angebot", "%(num)s Angebote", n),
 }
 """How a number of records of a kind is said."""
 

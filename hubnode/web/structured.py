@@ -23,7 +23,7 @@ from hubnode.records import reading
 from hubnode.records.kinds import KINDS, clock
 from hubnode.records.reading import RecordView
 from hubnode.web import filters
-from hubnode.web.context import current_viewer, hub_at, hub_settings, topic_name
+from hubnode.web.context import current_viewer, hub_at, hub_settings, option, topic_name
 
 Thing = dict[str, Any]
 CONTEXT = "https://schema.org"
@@ -46,6 +46,8 @@ ORGANISATIONS = dict.fromkeys(AUTHORITIES, "GovernmentOrganization") | {
     "unternehmen": "Corporation",
     "verein": "NGO",
 }
+THINGS = ("showroom_exhibit", "equipment_loan", "document")
+"""Kinds of offers that are things rather than services."""
 RESEARCH = ("hochschule", "forschungseinrichtung")
 UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 """Signs with which a text could end the block and begin something else."""
@@ -269,6 +271,23 @@ def _demand(view: RecordView) -> Thing:
     return _thing("Demand", view.uri, _common(view) | said)
 
 
+def _offered(view: RecordView) -> Thing:
+    fields = view.fields
+    thing = "Product" if fields.get("kind") in THINGS else "Service"
+    said = {
+        "category": option("offer_kind", fields.get("kind")),
+        "itemOffered": {"@type": thing, "name": _said(view.headline), "description": _said(view.summary)},
+        "offeredBy": _home(view),
+        "eligibleQuantity": _seats(fields.get("capacity")),
+        "about": _topics(view),
+    }
+    return _thing("Offer", view.uri, _common(view) | said)
+
+
+def _seats(capacity: int | None) -> Thing | None:
+    return {"@type": "QuantitativeValue", "maxValue": capacity} if capacity else None
+
+
 def _organisation(view: RecordView) -> Thing:
     fields = view.fields
     said = {
@@ -305,5 +324,6 @@ KINDS_SAID: Mapping[str, Callable[[RecordView], Thing]] = {
     "experience_report": _report,
     "funding_call": _grant,
     "need": _demand,
+    "offer": _offered,
     "organisation": _organisation,
 }

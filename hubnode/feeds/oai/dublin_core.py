@@ -18,7 +18,14 @@ PREFIX = "oai_dc"
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
 DC = "http://purl.org/dc/elements/1.1/"
-TYPES = {"event": "Event", "experience_report": "Text", "funding_call": "Text", "need": "Text", "project": "Text"}
+TYPES = {
+    "event": "Event",
+    "experience_report": "Text",
+    "funding_call": "Text",
+    "need": "Text",
+    "offer": "Service",
+    "project": "Text",
+}
 """Words of the DCMI type vocabulary, where it has one."""
 PREFIXES = {"oai_dc": NAMESPACE, "dc": DC, "xsi": XSI}
 

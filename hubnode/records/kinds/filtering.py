@@ -22,6 +22,8 @@ FACET_NAMES = {
     "eligible": "berechtigt",
     "deadline_model": "fristen",
     "need_kind": "bedarf",
+    "offer_kind": "angebotsart",
+    "travelling": "reist",
     "need_status": "stand",
 }
 """Names of filters in addresses, where they differ from the facet's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubnode.records.kinds import event, experience_report, expertise, funding_call, need, organisation, project
+from hubnode.records.kinds import event, experience_report, expertise, funding_call, need, offer, organisation, project
 from hubnode.records.kinds.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -14,6 +14,7 @@ KINDS: dict[str, Kind] = {
         experience_report.KIND,
         funding_call.KIND,
         need.KIND,
+        offer.KIND,
         organisation.KIND,
     )
 }

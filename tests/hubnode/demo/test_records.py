@@ -65,6 +65,7 @@ def test_every_kind_of_record_is_there_and_many_hubs_refer_to_each_other() -> No
         "experience_report": 9,
         "funding_call": 6,
         "need": 5,
+        "offer": 10,
         "organisation": 17,
     }
     abroad = [
