@@ -215,6 +215,28 @@ NEED: dict[str, Any] = _TITLED | {
     "attachments": [_PDF],
     "field_visibility": {"contact": "hub"},
 }
+OFFER: dict[str, Any] = _TITLED | {
+    "kind": "showroom_exhibit",
+    "description": {"de": "Ein Sensor, aufgeschnitten."},
+    "audience": ["administration", "schools"],
+    "capacity": 5,
+    "opening_hours": {"de": "Mo bis Fr 8:00 bis 14:00"},
+    "price": {"de": "kostenfrei"},
+    "languages": ["de"],
+    "travelling": "yes",
+    "size": {"de": "1,2 x 0,8 m, 230 V"},
+    "loan_calendar": [
+        {"hub": HUB, "start": "2026-12-22", "end": "2027-01-21", "note": "Abholung durch den Bauhof"},
+        {"hub": HUB, "start": "2027-01-22", "end": "2027-01-22"},
+    ],
+    "accessibility": {"de": "Unterfahrbar"},
+    "external_url": "https://tickets.example/ausleihe",
+    "contacts": [RECORD, OTHER],
+    "related_project": OTHER,
+    "documents": [_DOCUMENT],
+    "attachments": [_PICTURE],
+    "field_visibility": {"loan_calendar": "hub"},
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "project": PROJECT,
     "expertise": EXPERTISE,
@@ -222,5 +244,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "experience_report": EXPERIENCE_REPORT,
     "funding_call": FUNDING_CALL,
     "need": NEED,
+    "offer": OFFER,
     "organisation": ORGANISATION,
 }

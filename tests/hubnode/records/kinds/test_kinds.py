@@ -32,16 +32,17 @@ def every(schema: BodySchema, above: str = "") -> Iterator[tuple[str, BodyField]
 
 
 def test_the_kinds_of_this_version_and_their_addresses() -> None:
-    assert list(KINDS) == ["project", "expertise", "event", "experience_report", "funding_call", "need", "organisation"]
-    assert list(BY_SLUG) == [
-        "projekte",
-        "expertise",
-        "termine",
-        "erfahrungen",
-        "foerderung",
-        "bedarfe",
-        "organisationen",
-    ]
+    assert {name: kind.slug for name, kind in KINDS.items()} == {
+        "project": "projekte",
+        "expertise": "expertise",
+        "event": "termine",
+        "experience_report": "erfahrungen",
+        "funding_call": "foerderung",
+        "need": "bedarfe",
+        "offer": "angebote",
+        "organisation": "organisationen",
+    }
+    assert list(BY_SLUG) == [kind.slug for kind in KINDS.values()]
 
 
 @pytest.mark.parametrize("kind", ALL)
