@@ -14,6 +14,8 @@ TOKEN: Final = "/oauth/token"  # noqa: S105 - a path
 JWKS: Final = "/oauth/jwks"
 USERINFO: Final = "/oauth/userinfo"
 REVOKE: Final = "/oauth/revoke"
+BACKCHANNEL: Final = "/oauth/backchannel-logout"
+"""Where a hub is told that a sign-in at the home hub has ended (Back-Channel Logout 1.0)."""
 END_SESSION: Final = "/oauth/logout"
 CALLBACK: Final = "/oauth/callback/"
 """Followed by host and port of the issuer: one address for each, so that no answer is taken for that of another."""
@@ -27,6 +29,10 @@ ASSERTION_TYPE: Final = "client-authentication+jwt"
 CLIENT_ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """How a request names the kind of its proof (RFC 7523, 2.2)."""
 ID_TOKEN_TYPE: Final = "JWT"  # noqa: S105 - a type
+LOGOUT_TYPE: Final = "logout+jwt"
+"""The ``typ`` of a logout token (Back-Channel Logout 1.0, 2.4)."""
+LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+"""What a logout token is about."""
 SCOPES: Final = ("openid", "profile")
 ASSERTION_LIFE_S: Final = 60
 """Seconds in which a client's proof must be used."""

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from hubnode.db import reading
 from hubnode.network import recipients
 from hubnode.network.questions_models import Question, QuestionMessage
-from hubnode.network.signing_in.models import HubConsent, OutsideIdentity
+from hubnode.network.signing_in.models import HubConsent, HubSession, OutsideIdentity
 from hubnode.network.taking_part.models import Registration
 from hubnode.people.accounts import Person
 from hubnode.people.held import DUTY, Part, moment, provides
@@ -77,13 +77,15 @@ def _recipients(person: Person, now: datetime) -> Part:
     )
 
 
-@provides("elsewhere", "hub_consent", "outside_identity", "sign_in_code", "sign_in_token")
+@provides("elsewhere", "hub_consent", "hub_session", "outside_identity", "sign_in_code", "sign_in_token")
 def _elsewhere(person: Person, _now: datetime) -> Part:
     session = reading()
     agreed = session.scalars(sa.select(HubConsent).where(HubConsent.account == person.id))
+    there = session.scalars(sa.select(HubSession).where(HubSession.account == person.id))
     known = session.scalars(sa.select(OutsideIdentity).where(OutsideIdentity.account == person.id))
     rows = [
         *({"hub": one.client, "known_as": one.subject, "agreed_at": moment(one.given_at)} for one in agreed),
+        *({"hub": one.client, "signed_in_at": moment(one.begun_at)} for one in there),
         *({"provider": one.issuer, "known_as": one.subject, "linked_at": moment(one.linked_at)} for one in known),
     ]
     return Part(

@@ -176,6 +176,11 @@ def viewer_of(token: str | None, now: datetime, demanded: Collection[str] = ()) 
     return Viewer(LEVEL_OF[known], known, account_id, name)
 
 
+def number(token: str | None, now: datetime) -> int | None:
+    """Which sign-in this token is of, if it is in force."""
+    return reading().scalar(sa.select(SignIn.id).where(held_by(token, now))) if token else None
+
+
 def devices(account_id: int, token: str | None, now: datetime) -> list[Device]:
     """The sign-ins of an account that are in force, newest first; the one of `token` is marked."""
     rows = reading().scalars(

@@ -105,9 +105,9 @@ def finish(host: str) -> Answer_:
         answer = errand.Answer.of(request.args.to_dict(flat=False))
         attempt = begun(answer.state)
         who = errand.finish(node, attempt, answer, _origin(host), now)
+        token = visitors.admit(who, sessions.device_label(request.user_agent.string), now)
     except SignInRefused as refusal:
         return refused(refusal)
-    token = visitors.admit(who, sessions.device_label(request.user_agent.string), now)
     before = cookies.token()
     sessions.close(before, now)
     visitors.close(before, now)

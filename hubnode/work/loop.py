@@ -37,7 +37,7 @@ from hubnode.network import (
     recovery,
 )
 from hubnode.network.node import Node, current_node
-from hubnode.network.signing_in import tending
+from hubnode.network.signing_in import ending, tending
 from hubnode.network.taking_part import tending as registrations
 from hubnode.people import audit, barriers, feed_keys, invitations, recovering
 from hubnode.push import delivering, distributing, mailing, websub
@@ -84,6 +84,7 @@ TASKS = (
     Task("compare", comparing.due, comparing.claim, comparing.compare),
     Task("audit", auditing.due, auditing.claim, auditing.audit),
     Task("letters", postman.due, postman.claim, postman.deliver),
+    Task("sign-outs", ending.due, ending.claim, lambda node, number: ending.tell(node, int(number), node.clock())),
     Task(
         "resets",
         recovering.due,

@@ -1,4 +1,4 @@
-"""Taking part: registrations for events."""
+"""Taking part: registrations for events, and the end of visits with the sign-in at home."""
 
 from __future__ import annotations
 
@@ -15,7 +15,52 @@ STATES = "'sent', 'confirmed', 'waiting', 'refused', 'cancelled', 'called_off'"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the tables and columns."""
+    _registrations()
+    _sessions()
+
+
+def downgrade() -> None:
+    """Take them away."""
+    op.drop_index("ix_visit_sid", "visit")
+    with op.batch_alter_table("visit") as visit:
+        visit.drop_column("sid")
+    with op.batch_alter_table("sign_in_code") as code:
+        code.drop_column("sid")
+    op.drop_table("hub_session")
+    op.drop_table("registration")
+
+
+def _sessions() -> None:
+    op.create_table(
+        "hub_session",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("sid", sa.String(43), nullable=False),
+        sa.Column("client", sa.String(255), nullable=False),
+        sa.Column("subject", sa.String(43), nullable=False),
+        sa.Column("account", BIG, nullable=True),
+        sa.Column("sign_in", BIG, nullable=True),
+        sa.Column("begun_at", sa.DateTime(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"], ["account.id"], name="fk_hub_session_account_account", ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sign_in"], ["sign_in.id"], name="fk_hub_session_sign_in_sign_in", ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_hub_session"),
+        sa.UniqueConstraint("sid", name="uq_hub_session_sid"),
+    )
+    for column in ("account", "sign_in", "expires_at"):
+        op.create_index(f"ix_hub_session_{column}", "hub_session", [column])
+    op.add_column("sign_in_code", sa.Column("sid", sa.String(43), nullable=True))
+    op.add_column("visit", sa.Column("sid", sa.String(128), nullable=True))
+    op.create_index("ix_visit_sid", "visit", ["sid"])
+
+
+def _registrations() -> None:
     op.create_table(
         "registration",
         sa.Column("id", sa.String(26), nullable=False),
@@ -52,8 +97,3 @@ def upgrade() -> None:
     )
     for column in ("account", "visitor", "letter", "ends_at"):
         op.create_index(f"ix_registration_{column}", "registration", [column])
-
-
-def downgrade() -> None:
-    """Take it away."""
-    op.drop_table("registration")

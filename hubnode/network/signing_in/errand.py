@@ -125,7 +125,7 @@ def _vouched(issuer: str, said: Mapping[str, Any]) -> Vouched:
         raise SignInRefused("bad-token", "the home hub does not say who this is")
     if belonging and not signin.belongs(belonging, issuer):
         raise SignInRefused("bad-affiliation", "the home hub speaks for another organisation")
-    return Vouched(issuer, subject, name, belonging)
+    return Vouched(issuer, subject, name, belonging, rules.text(said, "sid", 128))
 
 
 def _redeemed(node: Node, issuer: str, code: str, verifier: str, now: datetime) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from federation import signin
 from hubnode.db import reading, transaction
+from hubnode.network.signing_in import ending
 from hubnode.network.signing_in.models import HubConsent, SignInCode, SignInToken
 from hubnode.people import audit
 from hubnode.people.models import Account
@@ -61,6 +62,8 @@ class HeldCode:
     code_hash: str
     account_id: int
     asked: Request
+    sid: str = ""
+    """Which sign-in at the other hub comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +152,15 @@ def consents(account_id: int) -> Sequence[Consent]:
     return [Consent(client, given) for client, given in reading().execute(chosen.order_by(HubConsent.client)) if given]
 
 
-def keep_code(code: str, account_id: int, asked: Request, now: datetime) -> None:
-    """Let a new code be used for what was asked; the person has agreed. A transaction of its own."""
+def keep_code(code: str, account_id: int, asked: Request, now: datetime, sign_in: int | None = None) -> None:
+    """Let a new code be used for what was asked; the person has agreed, in this sign-in. A transaction of its own."""
     with transaction() as session:
+        sid = ending.begin(session, account_id, asked.client, sign_in, now) if sign_in is not None else None
         session.add(
             SignInCode(
                 code_hash=_hash(code), account=account_id, client=asked.client, redirect_uri=asked.redirect_uri,
                 scope=asked.scope, nonce=asked.nonce, challenge=asked.challenge, expires_at=now + CODE_LIFE,
-                used_at=None,
+                used_at=None, sid=sid,
             )
         )  # fmt: skip
 
@@ -170,7 +174,7 @@ def find_code(code: str, client: str, now: datetime) -> HeldCode | None:
         _revoke_of(held.code_hash, now)
         return None
     asked = Request(held.client, held.redirect_uri, held.scope, held.nonce, held.challenge)
-    return HeldCode(held.code_hash, held.account, asked) if held.expires_at > now else None
+    return HeldCode(held.code_hash, held.account, asked, held.sid or "") if held.expires_at > now else None
 
 
 def nonce_known(client: str, nonce: str) -> bool:
@@ -188,6 +192,7 @@ def spend(code: HeldCode, token: str, now: datetime) -> bool:
         unused = (SignInCode.code_hash == code.code_hash, SignInCode.used_at.is_(None), SignInCode.expires_at > now)
         used = sa.update(SignInCode).where(*unused).values(used_at=now).returning(SignInCode.code_hash)
         if session.scalar(used) is not None:
+            ending.redeemed(session, code.sid, now)
             session.add(
                 SignInToken(
                     token_hash=_hash(token), code_hash=code.code_hash, account=code.account_id,

@@ -74,9 +74,7 @@ class Proven:
 
 def prove(node: Node, assertion: str, now: datetime) -> Proven:
     """The member who sends this assertion, which is used up by it; raises `SignInRefused`. Transactions of its own."""
-    origin = claims_of(assertion).get("sub")
-    if not isinstance(origin, str) or not is_member(origin):
-        raise SignInRefused("unknown-hub", "the client is no member")
+    origin = _claimed(assertion, "sub")
     header, said = keys().published.verify(assertion, origin + JWKS, origin, now, (ALGORITHM,))
     if header.get("typ") != ASSERTION_TYPE or said.get("sub") != said.get("iss"):
         raise SignInRefused("bad-token", "this is no proof of a client")
@@ -84,12 +82,24 @@ def prove(node: Node, assertion: str, now: datetime) -> Proven:
         raise SignInRefused("bad-token", "the proof is for somebody else")
     rules.check_issued(said, origin, node.settings.base_url)
     expires = rules.check_times(said, now, timedelta(minutes=5))
-    _use_up(origin, rules.text(said, "jti", MAX_JTI), expires + rules.LEEWAY)
+    use_up(origin, rules.text(said, "jti", MAX_JTI), expires + rules.LEEWAY)
     return Proven(origin)
 
 
-def _use_up(origin: str, jti: str, expires: datetime) -> None:
-    """Remember an assertion, or raise `SignInRefused` for one that has been used."""
+def claimed_issuer(token: str) -> str:
+    """The member that a token claims to be from, not verified; raises `SignInRefused` for everybody else."""
+    return _claimed(token, "iss")
+
+
+def _claimed(token: str, claim: str) -> str:
+    origin = claims_of(token).get(claim)
+    if not isinstance(origin, str) or not is_member(origin):
+        raise SignInRefused("unknown-hub", "the client is no member")
+    return origin
+
+
+def use_up(origin: str, jti: str, expires: datetime) -> None:
+    """Remember a token that proves once, or raise `SignInRefused` for one that has been used. Its own transaction."""
     if not jti:
         raise SignInRefused("bad-token", "the proof has no name")
     digest = hashlib.sha256(f"{origin}\0{jti}".encode()).hexdigest()

@@ -39,6 +39,29 @@ class SignInCode(Base):
     challenge: Mapped[str] = mapped_column(sa.String(128))
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sid: Mapped[str | None] = mapped_column(sa.String(43))
+    """Which sign-in at another hub comes of it."""
+
+
+class HubSession(Base):
+    """That somebody of this hub was let in at another one by a sign-in here; forgotten when that visit has ended."""
+
+    __tablename__ = "hub_session"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sid: Mapped[str] = mapped_column(sa.String(43), unique=True)
+    """The name of this sign-in to the other hub, and to no other."""
+    client: Mapped[str] = mapped_column(sa.String(255))
+    """Origin of the other hub."""
+    subject: Mapped[str] = mapped_column(sa.String(43))
+    account: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    sign_in: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("sign_in.id", ondelete="SET NULL"), index=True)
+    """Without it, or without the account, the sign-in has ended."""
+    begun_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the code was redeemed; before that nobody is let in."""
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    attempts: Mapped[int]
 
 
 class SignInToken(Base):
@@ -93,6 +116,8 @@ class Visit(Base):
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     last_used_on: Mapped[date] = mapped_column(sa.Date)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sid: Mapped[str | None] = mapped_column(sa.String(128), index=True)
+    """The name of the sign-in at the home hub that has led here: when it ends, so does the visit."""
 
 
 class OutsideIdentity(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hubnode.network.node import Node
-from hubnode.network.signing_in import grants, hubs, visitors
+from hubnode.network.signing_in import ending, grants, hubs, visitors
 
 
 def tend(_node: Node, now: datetime) -> None:
@@ -13,4 +13,5 @@ def tend(_node: Node, now: datetime) -> None:
     hubs.keys().own.tend(now)
     hubs.forget_used(now)
     grants.sweep(now)
+    ending.sweep(now)
     visitors.sweep(now)

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from hubnode.db import in_transaction, reading, transaction
 from hubnode.network import agreements
 from hubnode.network.models import Peer
-from hubnode.network.signing_in.models import Visit, Visitor
+from hubnode.network.signing_in.errors import SignInRefused
+from hubnode.network.signing_in.models import UsedAssertion, Visit, Visitor
 from hubnode.people.sessions import Device
 from hubnode.people.viewer import ANONYMOUS, Viewer
 
@@ -34,6 +35,8 @@ class Vouched:
     subject: str
     name: str
     affiliation: str
+    sid: str = ""
+    """How the home hub calls the sign-in there, by which it says later that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,14 @@ def is_visit(token: str) -> bool:
 
 
 def admit(who: Vouched, device: str, now: datetime) -> str:
-    """Let a visitor in; answers the token of the visit. A transaction of its own."""
+    """Let a visitor in; answers the token of the visit. A transaction of its own.
+
+    Raises `SignInRefused` where the sign-in at home has ended meanwhile.
+    """
     token = MARK + secrets.token_urlsafe(32)
     with transaction() as session:
+        if who.sid and session.get(UsedAssertion, _ended(who.home, who.sid)) is not None:
+            raise SignInRefused("expired", "the sign-in at the home hub has ended")
         held = session.scalar(sa.select(Visitor).where(Visitor.home == who.home, Visitor.subject == who.subject))
         if held is None:
             held = Visitor(home=who.home, subject=who.subject)
@@ -67,7 +75,7 @@ def admit(who: Vouched, device: str, now: datetime) -> str:
         session.add(
             Visit(
                 token_hash=_hash(token), visitor=held.id, device=device[:60], created_at=now,
-                expires_at=now + LASTING, last_used_on=_day(now), revoked_at=None,
+                expires_at=now + LASTING, last_used_on=_day(now), revoked_at=None, sid=who.sid or None,
             )
         )  # fmt: skip
     return token
@@ -131,6 +139,23 @@ def end(visitor_id: int, visit_id: int, now: datetime) -> bool:
             .returning(Visit.id)
         )
         return session.scalar(ended) is not None
+
+
+def end_of(home: str, subject: str, sid: str, now: datetime) -> int:
+    """End the visits that a home hub has let somebody make by one sign-in there; answers how many.
+
+    A visit of it that is only just beginning does not begin. A transaction of its own.
+    """
+    theirs = sa.select(Visitor.id).where(Visitor.home == home, Visitor.subject == subject).scalar_subquery()
+    with transaction() as session:
+        session.merge(UsedAssertion(digest=_ended(home, sid), expires_at=now + LASTING))
+        mine = sa.update(Visit).where(Visit.visitor == theirs, Visit.sid == sid, _alive(now))
+        return len(session.scalars(mine.values(revoked_at=now).returning(Visit.id)).all())
+
+
+def _ended(home: str, sid: str) -> str:
+    """The mark of a sign-in that has ended, among the proofs that count no more."""
+    return _hash(f"ended\0{home}\0{sid}")
 
 
 def known_as(session: Session, visitor_id: int) -> tuple[str, str]:

@@ -13,7 +13,8 @@ from flask_babel import lazy_gettext as _l
 
 from federation import signin
 from hubnode.network.node import current_node
-from hubnode.network.signing_in import grants, hubs
+from hubnode.network.signing_in import ending, grants, hubs
+from hubnode.network.signing_in.errors import SignInRefused
 from hubnode.people import sessions, tokens
 from hubnode.people.viewer import ANONYMOUS
 from hubnode.web import errors
@@ -55,7 +56,9 @@ def discovery() -> Response:
         end_session_endpoint=own + signin.END_SESSION,
         introspection_endpoint=own + partner_clients.INTROSPECT,
         scopes_supported=[*signin.SCOPES, *tokens.SCOPES],
-        claims_supported=["sub", "name", "eduperson_scoped_affiliation"],
+        backchannel_logout_supported=True,
+        backchannel_logout_session_supported=True,
+        claims_supported=["sub", "sid", "name", "eduperson_scoped_affiliation"],
         response_types_supported=["code"],
         response_modes_supported=["query"],
         grant_types_supported=["authorization_code", "client_credentials"],
@@ -102,6 +105,19 @@ def introspect() -> Response:
     """What is known of a token of the asking partner (RFC 7662)."""
     answer: Response = PROVIDER.create_endpoint_response("introspection")
     return answer
+
+
+@machines.post(signin.BACKCHANNEL)
+def backchannel() -> tuple[Response, int]:
+    """A home hub says that a sign-in there has ended: the visits that came of it end (Back-Channel Logout 1.0)."""
+    node, given = current_node(), request.form.getlist("logout_token")
+    try:
+        if len(given) != 1:
+            raise SignInRefused("bad-token", "one logout token is asked for")
+        ending.hear(node, given[0], node.clock())
+    except SignInRefused as refusal:
+        return _unstored(jsonify(error="invalid_request", error_description=str(refusal))), 400
+    return _unstored(jsonify({})), 200
 
 
 @machines.route(signin.USERINFO, methods=["GET", "POST"])

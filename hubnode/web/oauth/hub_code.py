@@ -21,6 +21,8 @@ from hubnode.network.node import current_node
 from hubnode.network.signing_in import grants as held
 from hubnode.network.signing_in import hubs
 from hubnode.network.signing_in.errors import SignInRefused
+from hubnode.people import sessions
+from hubnode.web import cookies
 from hubnode.web.oauth.server import PROVIDER, Client
 
 PROOF = "private_key_jwt"
@@ -132,7 +134,8 @@ class HubCode(grants.AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib i
         asked = held.Request(
             request.client.origin, given["redirect_uri"], request.scope, given["nonce"], given["code_challenge"]
         )
-        held.keep_code(code, request.user.account_id, asked, current_node().clock())
+        now = current_node().clock()
+        held.keep_code(code, request.user.account_id, asked, now, sessions.number(cookies.token(), now))
 
     def query_authorization_code(self, code: str, client: HubClient) -> Code | None:
         """The code, if this client may still use it."""
@@ -181,16 +184,17 @@ class IdToken(OpenIDCode):  # type: ignore[misc]  # Authlib is untyped
 
     def encode_id_token(self, token: Mapping[str, Any], request: Any) -> str:
         """The signed token."""
-        node = current_node()
+        node, code = current_node(), request.authorization_code.held
         now = node.clock()
         said = {
             "iss": node.settings.base_url,
             "aud": request.client.origin,
             "iat": int(now.timestamp()),
             "exp": int((now + held.ID_TOKEN_LIFE).timestamp()),
-            "nonce": request.authorization_code.held.asked.nonce,
+            "nonce": code.asked.nonce,
             "at_hash": create_half_hash(token["access_token"], signin.ALGORITHM).decode("ascii"),
             **request.user.claims(token["scope"]),
+            **({"sid": code.sid} if code.sid else {}),
         }
         return hubs.keys().own.sign(said, signin.ID_TOKEN_TYPE, now)
 

@@ -74,7 +74,7 @@ def test_of_many_proofs_with_one_name_one_counts(kiel: Hub) -> None:
     def use(_number: int) -> bool:
         with kiel.at():
             try:
-                hubs._use_up(ASKED.client, "jti", NOW)
+                hubs.use_up(ASKED.client, "jti", NOW)
             except SignInRefused:
                 return False
             finally:
