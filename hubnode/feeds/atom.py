@@ -1,6 +1,8 @@
-"""Atom (RFC 4287) in pages (RFC 5005), with `at:deleted-entry` (RFC 6721) for what is gone."""
+"""Atom (RFC 4287) in pages and with archives (RFC 5005), with `at:deleted-entry` (RFC 6721) for what is gone."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -13,6 +15,7 @@ LIMIT = 50
 ATOM = "http://www.w3.org/2005/Atom"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+HISTORY = "http://purl.org/syndication/history/1.0"
 PREFIXES: dict[str, str] = {None: ATOM, "at": TOMBSTONES}  # type: ignore[dict-item]  # the stubs forget the default prefix
 GENERATOR = "hubnode"
 KIND_SCHEME, TOPIC_SCHEME = "urn:x-hubnode:kinds", "urn:x-hubnode:topics"
@@ -22,13 +25,16 @@ KIND_SCHEME, TOPIC_SCHEME = "urn:x-hubnode:kinds", "urn:x-hubnode:topics"
 def render(feed: Feed) -> bytes:
     """`feed` as an Atom document, UTF-8; equal feeds give equal bytes."""
     base = feed.site.base_url
-    root = etree.Element(f"{{{ATOM}}}feed", {LANG: feed.selection.lang}, nsmap=PREFIXES)
+    prefixes = PREFIXES | ({"fh": HISTORY} if _archived(feed) else {})
+    root = etree.Element(f"{{{ATOM}}}feed", {LANG: feed.selection.lang}, nsmap=prefixes)
+    if _archived(feed):
+        etree.SubElement(root, f"{{{HISTORY}}}archive")
     _add(root, "id", feed.id)
     _add(root, "title", feed.title, type="text")
     _add(root, "updated", rfc3339(feed.updated_at))
-    for rel, page in feed.steps():
-        _add(root, "link", rel=rel, type=MIMETYPE, href=feed.address(NAME, page))
-    if feed.hub:
+    for rel, address in _links(feed):
+        _add(root, "link", rel=rel, type=MIMETYPE, href=address)
+    if feed.hub and not _archived(feed):
         _add(root, "link", rel="hub", href=feed.hub)
     _add(root, "link", rel="alternate", type="text/html", href=base + feed.selection.page)
     _add(root, "generator", GENERATOR)
@@ -37,6 +43,17 @@ def render(feed: Feed) -> bytes:
     for gone in feed.gone:
         etree.SubElement(root, f"{{{TOMBSTONES}}}deleted-entry", ref=clean(gone.uri), when=rfc3339(gone.gone_at))
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+
+
+def _archived(feed: Feed) -> bool:
+    return feed.archive is not None and bool(feed.archive.name)
+
+
+def _links(feed: Feed) -> Iterator[tuple[str, str]]:
+    """Relation and address of this and the other documents of the feed."""
+    if not _archived(feed):
+        yield from ((rel, feed.address(NAME, page)) for rel, page in feed.steps())
+    yield from feed.archives()
 
 
 def _entry(entry: etree._Element, item: Item, lang: str) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hubnode.feeds import atom, ical, jsonfeed, rss, table
+from hubnode.feeds import archive, atom, ical, jsonfeed, rss, table
 from hubnode.feeds.select import Feed, NoSuchFeed, Selection, Site, gather
 from hubnode.records.kinds import KINDS
 
@@ -28,6 +28,8 @@ class Format:
     write: Callable[[Feed], bytes]
     only: tuple[str, ...] = ()
     """The kinds that can be written in it; empty means all."""
+    archived: bool = False
+    """Whether there are archive documents beside it."""
 
     def takes(self, selection: Selection) -> bool:
         """Whether this format has words for what is selected."""
@@ -43,13 +45,14 @@ class Format:
             raise NoSuchFeed("format", self.name)
         chosen = replace(selection, kinds=self.written(selection)) if self.only else selection
         with force_locale(selection.lang):
-            return self.write(gather(chosen, site, now, limit=self.limit, page=page))
+            feed = gather(chosen, site, now, limit=self.limit, page=page)
+            return self.write(archive.beside(feed, now) if self.archived and page == 1 else feed)
 
 
 FORMATS: Mapping[str, Format] = {
     form.name: form
     for form in (
-        Format(atom.NAME, "Atom", atom.MIMETYPE, atom.LIMIT, atom.render),
+        Format(atom.NAME, "Atom", atom.MIMETYPE, atom.LIMIT, atom.render, archived=True),
         Format(jsonfeed.NAME, "JSON Feed", jsonfeed.MIMETYPE, jsonfeed.LIMIT, jsonfeed.render),
         Format(rss.NAME, "RSS", rss.MIMETYPE, rss.LIMIT, rss.render),
         Format(table.NAME, "CSV", table.MIMETYPE, table.LIMIT, table.render),

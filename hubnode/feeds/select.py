@@ -21,6 +21,8 @@ from hubnode.records.gone import RecordGone, gone_from_public
 from hubnode.records.kinds import KINDS, filtering
 from hubnode.records.reading import Browse, RecordView
 
+ARCHIVE = "archiv"
+"""The part of an address that names an archive document."""
 KEY = "schluessel"
 """The part of an address that is a feed key."""
 KEY_HERE = f"hier-{secrets.token_hex(16)}"
@@ -49,7 +51,7 @@ class NoSuchFeed(Exception):
     """There is no such feed: `part` of the address is wrong; `value` is what stands there.
 
     Parts: ``kind``, ``format``, ``thema``, ``hub``, ``value`` of a filter, ``filter`` that does not exist or stands
-    there too often, ``q``, ``lang``, ``seite``, ``erinnerung``.
+    there too often, ``q``, ``lang``, ``seite``, ``archiv``, ``erinnerung``.
     """
 
     def __init__(self, part: str, value: str) -> None:
@@ -86,11 +88,12 @@ class Selection:
         """The one kind that this is about, or empty."""
         return self.kinds[0] if len(self.kinds) == 1 else ""
 
-    def path(self, form: str, page: int = 1) -> str:
-        """The one address of this selection in a format, such as ``atom``, ``json`` or ``ics``."""
+    def path(self, form: str, page: int = 1, archive: str = "") -> str:
+        """The one address of this selection in a format, such as ``atom``, ``json`` or ``ics``; or of an archive."""
         slug = KINDS[self.kind].slug if self.kind else EVERYTHING
         pairs = [*self._pairs(), ("erinnerung", str(self.alarm) if self.alarm and form == "ics" else "")]
         pairs.append(("seite", str(page) if page > 1 else ""))
+        pairs.append((ARCHIVE, archive))
         pairs.append((KEY, KEY_HERE if self.keyed else ""))
         asked = _spelled(pairs)
         return f"/feeds/{slug}.{form}" + (f"?{asked}" if asked else "")
@@ -161,6 +164,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """Where a document stands among the archive documents of its feed (RFC 5005 section 4)."""
+
+    name: str
+    """Its own; empty for the feed as it is now, which is no archive."""
+    previous: str
+    """That of the one before it, or empty."""
+    next: str
+    """That of the one after it; empty where the feed as it is now comes next."""
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Everything a format needs in order to write itself down."""
 
@@ -172,6 +187,7 @@ class Feed:
     updated_at: datetime
     page: int = 1
     pages: int = 1
+    archive: Archive | None = None
 
     def address(self, form: str, page: int = 0) -> str:
         """The full address of this document, or of another page of it, in a format."""
@@ -186,6 +202,19 @@ class Feed:
     def hub(self) -> str:
         """Where programs subscribe to it (W3C WebSub); empty for what is not public, which is not sent to anybody."""
         return self.site.base_url + HUB if self.selection.level == "public" else ""
+
+    def archives(self) -> Iterator[tuple[str, str]]:
+        """Relation and address of the archive documents to name in it (RFC 5005 section 4), its own among them."""
+        if self.archive is None:
+            return
+        base, named = self.site.base_url, self.archive
+        if named.name:
+            yield "self", base + self.selection.path("atom", archive=named.name)
+            yield "current", base + self.selection.path("atom")
+        if named.previous:
+            yield "prev-archive", base + self.selection.path("atom", archive=named.previous)
+        if named.next:
+            yield "next-archive", base + self.selection.path("atom", archive=named.next)
 
     def steps(self) -> Iterator[tuple[str, int]]:
         """Relation and number of the pages of this feed to name in it (RFC 5005 section 3), its own among them."""

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from hubnode.db import reading, transaction
 from hubnode.feeds import changes
 from hubnode.feeds.changes import BadCursor, Changed, LostCursor, Page
+from hubnode.feeds.fitting import fitting
 from hubnode.feeds.select import NoSuchFeed, Selection, Site
 from hubnode.mail import sealing
 from hubnode.mail.sealing import CantOpen
@@ -169,7 +170,7 @@ def _page(node: Node, selection: Selection, cursor: str) -> Page:
 
 def _messages(to: Subscriber, changed: Sequence[Changed]) -> list[Message]:
     """What these changes mean to the subscriber, in order."""
-    fit = matching.fitting(to.selection, to.site, changed)
+    fit = fitting(to.selection, to.site, changed)
     held = _held(to.id, [one.uri for one in changed])
     found: list[Message] = []
     for one in changed:
@@ -268,7 +269,7 @@ def _as_now(to: Subscriber, uri: str, now: datetime) -> Message:
     if not uri:
         return Message(0, "", messages.test(now), put=False)
     view = records.by_uri(ANONYMOUS, uri)
-    if view is not None and matching.fitting(to.selection, to.site, [Changed(0, uri, view.kind, now, view)]):
+    if view is not None and fitting(to.selection, to.site, [Changed(0, uri, view.kind, now, view)]):
         return Message(0, uri, messages.put(view, to.site, to.selection.lang), put=True)
     return Message(0, uri, messages.gone(uri, now), put=False)
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from hubnode.db import reading, transaction
 from hubnode.feeds import changes, select
 from hubnode.feeds.changes import BadCursor, LostCursor
+from hubnode.feeds.fitting import fitting
 from hubnode.feeds.select import NoSuchFeed, Selection, Site, item
 from hubnode.mail import outbox, sealing
 from hubnode.mail.rendering import Letter, Listed
@@ -123,7 +124,7 @@ def _news(selection: Selection, site: Site, cursor: str, now: datetime) -> News:
     try:
         for _round in range(PAGES):
             page = changes.since(ANONYMOUS, cursor, PAGE, now, kinds=selection.kinds, hubs=selection.hubs)
-            fit = matching.fitting(selection, site, page.changes)
+            fit = fitting(selection, site, page.changes)
             views |= {one.uri: one.view for one in page.changes if one.view is not None and one.uri in fit}
             cursor = page.cursor
             if not page.more:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from hubnode.config import Settings
 from hubnode.db import reading, transaction
 from hubnode.feeds import changes
+from hubnode.feeds.fitting import fitting
 from hubnode.feeds.select import NoSuchFeed, Selection, Site
 from hubnode.mail import sealing
 from hubnode.people import audit
@@ -220,7 +221,7 @@ def waiting(settings: Settings, number: int, now: datetime) -> int:
     except (changes.BadCursor, changes.LostCursor):
         return 0
     left = [change for change in page.changes if change.seq > done]
-    return len(matching.fitting(selection, site, left)) + sum(change.view is None for change in left)
+    return len(fitting(selection, site, left)) + sum(change.view is None for change in left)
 
 
 def troubled() -> int:

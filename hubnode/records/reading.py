@@ -133,7 +133,7 @@ def find(viewer: Viewer, browse: Browse) -> Found:
 def numbers(viewer: Viewer, browse: Browse, limit: int) -> tuple[Sequence[int], int]:
     """The row numbers of the newest records that match `browse` with all its words, and how many match in all."""
     newest = replace(browse, sort="newest", counted=(), page=1, size=limit, typing=False)
-    hits = search.find(reading(), replace(query_of(viewer, newest), fewer=False, reasons=False))
+    hits = search.find(reading(), replace(query_of(viewer, newest), limit=limit, fewer=False, reasons=False))
     return hits.docs, hits.total
 
 

@@ -16,9 +16,10 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from hubnode.feeds import addresses, ical
+from hubnode.feeds import addresses, archive, atom, ical
+from hubnode.feeds.changes import BadCursor, LostCursor
 from hubnode.feeds.formats import FORMATS
-from hubnode.feeds.select import KEY_HERE, MAX_ALARM, MAX_TEXT, NoSuchFeed, Selection, Site, item, midnight
+from hubnode.feeds.select import ARCHIVE, KEY_HERE, MAX_ALARM, MAX_TEXT, NoSuchFeed, Selection, Site, item, midnight
 from hubnode.feeds.shelf import Shelf
 from hubnode.network import peers
 from hubnode.network.node import utcnow
@@ -45,6 +46,7 @@ REFUSALS: dict[str, tuple[int, LazyString]] = {
     "format": (404, _l("Kalender gibt es nur für Termine und Förderaufrufe.")),
     "thema": (404, _l("Dieses Thema gibt es nicht.")),
     "hub": (404, _l("Diesen Hub gibt es im Verbund nicht.")),
+    "archiv": (404, _l("Dieses Archiv gibt es nicht. Gehen Sie vom Feed aus den Verweisen „prev-archive“ nach.")),
     "seite": (404, _l("So viele Seiten hat dieser Feed nicht.")),
     "value": (400, _l("Einen Filter mit diesem Wert gibt es hier nicht.")),
     "filter": (400, _l("Diesen Filter gibt es für diesen Feed nicht, oder er steht zu oft in der Adresse.")),
@@ -73,9 +75,13 @@ def _set_up(state: BlueprintSetupState) -> None:
 def document(slug: str, form: str) -> Response:
     """A page of a selection in one of the formats."""
     asked = dict(request.args.lists())
-    key = keyed.taken(asked)
+    key, archived = keyed.taken(asked), asked.pop(ARCHIVE, [])
     selection, page = selected(slug, addresses.without_page(asked)), addresses.page_of(asked)
     chosen, (selection, opened) = FORMATS[form], _further(selection, form, key)
+    if archived:
+        if len(archived) > 1 or opened or page > 1 or not chosen.archived:
+            raise NoSuchFeed("filter", ARCHIVE)
+        return _archive(selection, archived[0])
 
     def render(site: Site, now: datetime) -> bytes:
         return chosen.render(selection, site, now, page)
@@ -86,6 +92,22 @@ def document(slug: str, form: str) -> Response:
     answer.vary.add("Authorization")
     if opened:
         answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _archive(selection: Selection, name: str) -> Response:
+    """An archive document. Its tag is that of its bytes: they stay the same whatever else changes."""
+    here, now = site(), utcnow()
+
+    def render() -> bytes:
+        with force_locale(selection.lang):
+            return atom.render(archive.document(selection, here, name, now))
+
+    kept = _stand().shelf.get(_state(here, now), (ARCHIVE, name, selection), render, now)
+    answer = _cached(Response(kept.body, content_type=f"{atom.MIMETYPE}; charset=utf-8"), _digest(kept.body.hex()))
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.vary.add("Authorization")
+    answer.make_conditional(request)
     return answer
 
 
@@ -139,7 +161,7 @@ def stored(
 ) -> Response:
     """The stored bytes, or 304 before anything is rendered or even looked for; `feed_key` is put where it belongs."""
     here, now = site(), utcnow()
-    state = _digest(VERSION, here.base_url, dict(here.hubs), dict(here.focus), reading.stamp(), midnight(now))
+    state = _state(here, now)
     tag = _digest(state, *map(repr, key))
     if request.if_none_match.contains_weak(tag):
         return _cached(Response(status=304, content_type=mimetype), tag)
@@ -150,6 +172,11 @@ def stored(
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.make_conditional(request)
     return answer
+
+
+def _state(here: Site, now: datetime) -> str:
+    """Equal as long as all that feeds are made of is the same."""
+    return _digest(VERSION, here.base_url, dict(here.hubs), dict(here.focus), reading.stamp(), midnight(now))
 
 
 def _cached(answer: Response, tag: str) -> Response:
@@ -194,6 +221,16 @@ def site(*, afresh: bool = False) -> Site:
 @blueprint.errorhandler(NoSuchFeed)
 def _no_such_feed(refusal: NoSuchFeed) -> Response:
     return _refuse(*REFUSALS[refusal.part])
+
+
+@blueprint.errorhandler(BadCursor)
+def _bad_archive(refusal: BadCursor) -> Response:  # noqa: ARG001 - Flask's signature
+    return _refuse(*REFUSALS["archiv"])
+
+
+@blueprint.errorhandler(LostCursor)
+def _lost_archive(refusal: LostCursor) -> Response:  # noqa: ARG001 - Flask's signature
+    return _refuse(410, _l("Dieses Archiv gehört zu einem früheren Stand dieses Hubs. Beginnen Sie mit dem Feed."))
 
 
 @blueprint.errorhandler(NotFound)

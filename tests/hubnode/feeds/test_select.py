@@ -8,6 +8,8 @@ import pytest
 
 from hubnode.feeds.addresses import origin_at, parse
 from hubnode.feeds.select import NoSuchFeed, Selection, Site, gather, topic_label
+from hubnode.people.viewer import OPERATOR
+from hubnode.records import service
 from tests.hubnode.feeds import bodies
 from tests.hubnode.feeds.conftest import RENDSBURG, SITE, WILSTER, Hub, Peer
 
@@ -96,3 +98,14 @@ def test_topics_are_said_in_words(hub: Hub) -> None:
     [item] = gather(Selection(), SITE, hub.now, limit=5).items
     assert item.topics == [("parking-sensors", "Parkplatzsensoren")]
     assert topic_label("flying-ferries", "de") == "flying-ferries"
+
+
+def test_pages_go_as_far_as_they_say(hub: Hub) -> None:
+    """Also beyond what one page of the search can hold."""
+    body = bodies.project()
+    documents = [{"kind": "project", "visibility": "public", "body": body | {"title": {"de": f"Nr. {number}"}}}
+                 for number in range(505)]  # fmt: skip
+    service.publish_all(OPERATOR, documents, hub.now)
+    last = gather(Selection(), SITE, hub.now, limit=500, page=2)
+    assert (last.pages, len(last.items)) == (2, 5)
+    assert len(gather(Selection(kinds=("project",)), SITE, hub.now, limit=1000).items) == 505

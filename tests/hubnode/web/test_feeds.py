@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,6 +17,7 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from hubnode.db import db
+from hubnode.feeds import archive
 from hubnode.people import accounts, sessions
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import service
@@ -331,3 +333,36 @@ def test_programs_find_the_feeds_of_a_page(client: FlaskClient, address: str) ->
     assert ("text/calendar" in found) == (address != "/projekte")
     for media, href in found.items():
         assert client.get(href).content_type == f"{media}; charset=utf-8"
+
+
+def test_an_archive_document_is_kept_as_long_as_it_is_the_same(here: Hub, client: FlaskClient) -> None:
+    """Its tag is of its bytes, whatever else changes."""
+    ids = [here.publish("project", bodies.project(title={"de": f"Nr. {number}"})) for number in range(archive.WIDTH)]
+    [address] = re.findall('rel="prev-archive"[^>]*href="([^"]*)"', client.get("/feeds/alle.atom").text)
+    first = client.get(address.removeprefix(here.origin))
+    assert (first.status_code, first.headers["Cache-Control"]) == (200, "public, max-age=60")
+    assert first.text.count("<entry>") == archive.WIDTH
+    here.publish("project", bodies.project(title={"de": "Später"}))
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(address.removeprefix(here.origin), headers=tag).status_code == 304
+    with here.at():
+        service.erase(OPERATOR, ids[0], NOW + timedelta(hours=1))
+    gone = client.get(address.removeprefix(here.origin), headers=tag)
+    assert (gone.status_code, gone.text.count("<entry>")) == (200, archive.WIDTH - 1)
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/feeds/alle.atom?archiv=x", 404), ("/feeds/alle.atom?archiv=", 404),
+        ("/feeds/alle.atom?archiv=0123456789abcdef-50-0123456789abcdef", 410),
+        ("/feeds/alle.rss?archiv=x", 400), ("/feeds/alle.atom?archiv=x&archiv=y", 400),
+        ("/feeds/alle.atom?archiv=x&seite=2", 400),
+    ],
+)  # fmt: skip
+def test_archives_that_there_are_not(client: FlaskClient, address: str, status: int) -> None:
+    """Each flaw is named."""
+    client.get("/feeds/alle.atom")
+    answer = client.get(address, headers=READER)
+    assert answer.status_code == status
+    assert detail(answer)
