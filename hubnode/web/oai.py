@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, request
@@ -15,6 +16,8 @@ from hubnode.feeds.oai.answers import Repository
 from hubnode.feeds.select import Site
 from hubnode.network.node import current_node
 from hubnode.web import errors
+from hubnode.web.api1.kept import kept
+from hubnode.web.api1.limits import of_address
 from hubnode.web.context import hub_settings, network_hubs
 
 blueprint = Blueprint("oai", __name__)
@@ -28,6 +31,11 @@ WAIT = (
     _l("Bitte versuchen Sie es in einer Minute noch einmal."),
 )
 
+TOO_MANY = (
+    _l("Zu viele Anfragen"),
+    _l("Warten Sie so viele Sekunden, wie in „Retry-After“ steht."),
+)
+
 
 def init_oai(app: Flask) -> None:
     """Let harvesters POST: they have no forms of ours, and change nothing."""
@@ -37,7 +45,17 @@ def init_oai(app: Flask) -> None:
 
 @blueprint.route("/oai", methods=["GET", "POST"])
 def door() -> Response:
-    """The answer to one question; only what everybody may see, whoever asks."""
+    """The answer to one question; only what everybody may see, whoever asks, and as often as the interface answers.
+
+    Who asks too often is told to come again as the protocol says it, with 503 (section 3.1.2.2).
+    """
+    left = kept().buckets.take(of_address(request.remote_addr or ""), monotonic())
+    made = _answered() if left.granted else errors.answer(503, TOO_MANY)
+    made.headers.update(left.headers())
+    return made
+
+
+def _answered() -> Response:
     now = current_node().clock()
     listing.follow(now)
     with force_locale(LANG):

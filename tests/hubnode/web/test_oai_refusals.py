@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -10,6 +12,8 @@ from lxml import etree
 from hubnode.db import transaction
 from hubnode.feeds.changes_models import ChangeHead, ChangeRun
 from hubnode.feeds.oai import tokens
+from hubnode.web.api1.kept import EXTENSION
+from hubnode.web.api1.limits import Buckets
 from tests.five import Five
 from tests.hubnode.feeds import bodies
 from tests.hubnode.hubs import SECRET, Hub
@@ -127,3 +131,19 @@ def test_the_schema_is_served_to_be_kept(stranger: FlaskClient) -> None:
     names = {one.get("name") for one in etree.fromstring(answer.data, offline()).iter("{*}element")}
     assert {"project", "event", "expertise", "experience_report", "organisation", "challenge"} <= names
     assert not names & {"display_name", "field_visibility", "orcid", "contact_mode", "cost_one_off_cents"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_asks_too_often_is_asked_to_come_again(here: Hub, method: str) -> None:
+    """As the protocol says it, and from the same bucket as the interface; the schema is for everybody."""
+    client = here.app.test_client()
+    here.app.extensions[EXTENSION].buckets = Buckets(2)
+    how: Any = {"data" if method == "POST" else "query_string": {"verb": "Identify"}}
+    first = client.open("/oai", method=method, **how)
+    assert first.status_code == 200
+    assert first.headers["RateLimit-Policy"] == '"standard";q=2;w=60'
+    assert client.get("/api/v1/hubs").status_code == 200
+    refused = client.open("/oai", method=method, **how)
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"] == "30"
+    assert client.get("/oai/record.xsd").status_code == 200
