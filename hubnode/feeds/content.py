@@ -51,6 +51,7 @@ MAIN: Mapping[str, tuple[str, ...]] = {
         "kind", "description", "audience", "capacity", "opening_hours", "price", "languages", "accessibility",
         "external_url",
     ),
+    "reuse": ("relation", "status", "since", "differences", "contributed_back"),
     "organisation": ("kind", "homepage"),
 }  # fmt: skip
 """The fields worth reading in a feed, in order, by kind. Of a person nothing that only a consent opens: what is in a

@@ -29,10 +29,11 @@ class NoCode(LookupError):
     """The project names no source code, or no licence of it, that everybody may see."""
 
 
-def write(view: RecordView, hub: str, email: str) -> bytes:
+def write(view: RecordView, hub: str, email: str, used_by: Sequence[str] = ()) -> bytes:
     """The document for `view`, which must be an anonymous one of a project; raises `NoCode`.
 
-    `email` is the address of its hub's office, empty where it is not known here.
+    `email` is the address of its hub's office, empty where it is not known here; `used_by` are the names of those who
+    use it, too.
     """
     fields = view.fields
     if "source_code_url" not in fields or "software_license" not in fields:
@@ -43,6 +44,7 @@ def write(view: RecordView, hub: str, email: str) -> bytes:
         "name": one_line(next(iter(view.headline.values()))),
         "url": fields["source_code_url"],
         "landingURL": view.home_url,
+        "usedBy": [one_line(name) for name in used_by],
         "developmentStatus": STATUS[fields["phase"]],
         "legal": {"license": fields["software_license"]},
         "maintenance": _maintenance(fields, hub, email),

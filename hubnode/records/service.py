@@ -18,7 +18,7 @@ from federation import canonical
 from hubnode.db import reading, transaction
 from hubnode.people import audit
 from hubnode.people.viewer import Viewer
-from hubnode.records import attachments, importing, kinds, log, notices, profiles, writing
+from hubnode.records import attachments, importing, kinds, lineage, log, notices, profiles, writing
 from hubnode.records.errors import Forbidden, Incomplete, NotFound, NotNow, Stale, Unconfirmed
 from hubnode.records.importing import Also, Imported
 from hubnode.records.models import Record, RecordVersion, own_record
@@ -128,7 +128,9 @@ def publish(viewer: Viewer, id: str, now: datetime, token: int | None = None) ->
             raise Stale(id)
         _refuse_lacking(session, [("", checked)])
         notices.changed(session, record, now)
-        writing.publish(session, [_put(session, record, checked, record.draft_level or record.level)], now)
+        put = _put(session, record, checked, record.draft_level or record.level)
+        lineage.refuse_circles(session, [("", put)])
+        writing.publish(session, [put], now)
 
 
 def publish_all(
@@ -151,8 +153,9 @@ def publish_all(
             if profiles.unconfirmed(session, record):
                 importing.ask(session, viewer, record, body, document, f"{number}.", now)
             else:
-                puts.append(_put(session, record, body, document["visibility"], f"{number}."))
-        writing.publish(session, [one for one in puts if importing.differs(one)], now)
+                puts.append((f"{number}.", _put(session, record, body, document["visibility"], f"{number}.")))
+        lineage.refuse_circles(session, puts)
+        writing.publish(session, [one for _prefix, one in puts if importing.differs(one)], now)
         if also is not None:
             also(session, [Imported(record.rec, record.kind, record.state, record.rev) for record in records])
         return [record.rec for record in records]

@@ -69,7 +69,7 @@ RULES: Mapping[str, Rule] = {
     "favicon": ANYBODY,
     **_all(ANYBODY, "pages", "start"),
     **_all(ANYBODY, "records", "own remote global_id search"),
-    **_all(ANYBODY, "records", "project expertise event experience_report funding_call need offer organisation"),
+    **_all(ANYBODY, "records", "project expertise event experience_report funding_call need offer reuse organisation"),
     **_all(ANYBODY, "network", "overview notes event_file"),
     **_all(ANYBODY, "legal", "page robots"),
     **_all(ANYBODY, "barriers", "form report told"),

@@ -57,6 +57,7 @@ KIND_ICONS = {
     "funding_call": "payments",
     "need": "help",
     "offer": "storefront",
+    "reuse": "content_copy",
     "organisation": "apartment",
 }
 

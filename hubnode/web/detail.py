@@ -14,16 +14,19 @@ from hubnode.network.node import current_node, utcnow
 from hubnode.network.peers import HubView
 from hubnode.network.status import Reach
 from hubnode.people.viewer import Viewer
-from hubnode.records import alike, evidence, kinds, reading
+from hubnode.records import alike, evidence, kinds, lineage, reading
 from hubnode.records.alike import Alike
 from hubnode.records.evidence import Evidence
 from hubnode.records.kinds import KINDS, BodyField
+from hubnode.records.kinds.reuse import SOURCES
+from hubnode.records.lineage import Lineage
 from hubnode.records.reading import RecordView
 from hubnode.web import dating, filters
 from hubnode.web.context import hub_at, option
 
 Fact = tuple[str, str]
 """Label and words."""
+NO_LINEAGE = Lineage()
 PART_IN = 30
 """Records that a person's page links to as evidence."""
 NEVER_SHOWN = {
@@ -66,6 +69,10 @@ LAID_OUT: Mapping[str, set[str]] = {
         "kind", "description", "audience", "capacity", "opening_hours", "price", "languages", "travelling", "size",
         "loan_calendar", "accessibility", "external_url", "contacts", "related_project", "documents",
     },
+    "reuse": {
+        "source", "target", "target_organisation", "relation", "status", "since", "effort_days", "differences",
+        "contributed_back", "contact",
+    },
     "organisation": {"name", "kind", "homepage", "memberships"},
 }  # fmt: skip
 """Fields that the templates of the kinds lay out by hand; all others follow under their section's title."""
@@ -99,6 +106,8 @@ class Shown:
     """Records that resemble it and that the page does not name anyway."""
     evidence: Evidence | None = None
     """What a person or team has had a part in."""
+    lineage: Lineage = NO_LINEAGE
+    """Where it comes from and who has taken it over."""
     answers: Mapping[str, Sequence[Alike]] = field(default_factory=dict)
     """What may answer a need, by kind."""
 
@@ -121,6 +130,7 @@ def prepare(viewer: Viewer, record: RecordView, settings: Settings, *, draft: bo
         may_edit=record.own and viewer.may_write,
         alike=_alike(viewer, record, named_anyway, draft=draft),
         evidence=_evidence(viewer, record),
+        lineage=lineage.of(viewer, record.uri) if record.kind in SOURCES.split() else NO_LINEAGE,
         answers=alike.answers(viewer, record, utcnow(), besides=named_anyway) if record.kind == "need" else {},
     )
 
@@ -248,6 +258,16 @@ def _offer(record: RecordView) -> Iterator[Fact]:
     yield _("Sprachen"), _options("language", fields.get("languages"))
 
 
+def _reuse(record: RecordView) -> Iterator[Fact]:
+    fields = record.fields
+    yield _("Art"), option("reuse_relation", fields.get("relation"))
+    yield _("Stand"), option("reuse_status", fields.get("status"))
+    yield _("Seit"), filters.month(fields.get("since"))
+    if days := fields.get("effort_days"):
+        yield _("Aufwand"), _("%(days)s Personentage", days=filters.number(days))
+    yield _("Zurückgegeben"), option("yes_no", fields.get("contributed_back"))
+
+
 def _options(choice: str, values: Sequence[str] | None) -> str:
     return ", ".join(option(choice, value) for value in values or ())
 
@@ -267,5 +287,6 @@ FACTS = {
     "funding_call": _funding_call,
     "need": _need,
     "offer": _offer,
+    "reuse": _reuse,
     "organisation": _organisation,
 }

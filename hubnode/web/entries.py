@@ -27,7 +27,7 @@ Fact = tuple[str, str]
 """Icon and words."""
 OLD = timedelta(days=365)
 """After this long what a person has confirmed may no longer be true."""
-ORGANISATIONS = ("lead_organisation", "organisation")
+ORGANISATIONS = ("lead_organisation", "organisation", "target_organisation")
 MARK = "<mark>"
 """In escaped text it stands only where something was found."""
 IN_VIEW = ("title", "summary", "topics", "display_name", "academic_title", "name")
@@ -182,6 +182,14 @@ def _offer(record: RecordView) -> list[Fact]:
     )
 
 
+def _reuse(record: RecordView) -> list[Fact]:
+    fields = record.fields
+    return _known(
+        ("trending_up", option("reuse_status", fields.get("status"))),
+        ("content_copy", option("reuse_relation", fields.get("relation"))),
+    )
+
+
 def _organisation(record: RecordView) -> list[Fact]:
     return _known(("apartment", option("organisation_kind", record.fields.get("kind"))))
 
@@ -198,5 +206,6 @@ FACTS: Mapping[str, Callable[[RecordView], list[Fact]]] = {
     "funding_call": _funding_call,
     "need": _need,
     "offer": _offer,
+    "reuse": _reuse,
     "organisation": _organisation,
 }

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from hubnode.feeds import addresses, publiccode
 from hubnode.feeds.select import NoSuchFeed
 from hubnode.people.viewer import ANONYMOUS
-from hubnode.records import reading
+from hubnode.records import lineage, reading
 from hubnode.records.kinds import KINDS
 from hubnode.web import errors, feeds
 from hubnode.web.context import hub_settings
@@ -31,7 +31,7 @@ def export(id: str, host: str = "") -> Response:
     view = reading.get(ANONYMOUS, "project", id, origin)
     email = settings.contact_email if view.own else ""
     with force_locale(LANG):
-        words = publiccode.write(view, site.hub(view.origin), email)
+        words = publiccode.write(view, site.hub(view.origin), email, lineage.of(ANONYMOUS, view.uri).reusers)
     answer = Response(words, content_type=f"{publiccode.MIMETYPE}; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="publiccode.yml"'
     answer.headers["X-Robots-Tag"] = "noindex"

@@ -26,6 +26,7 @@ QUESTIONS = {
     "funding_call": (_l("Förderung finden"), _l("Thema, Programm oder Fördergeber")),
     "need": (_l("Was andere suchen"), _l("Thema oder Stichwort")),
     "offer": (_l("Was Sie nutzen und ausleihen können"), _l("Thema oder Stichwort")),
+    "reuse": (_l("Was schon nachgenutzt wird"), _l("Thema oder Stichwort")),
     "organisation": (_l("Organisationen im Verbund"), _l("Name oder Ort")),
 }
 """Heading of each list, and the label of its search box."""

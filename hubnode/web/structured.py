@@ -288,6 +288,21 @@ def _seats(capacity: int | None) -> Thing | None:
     return {"@type": "QuantitativeValue", "maxValue": capacity} if capacity else None
 
 
+def _derived(view: RecordView) -> Thing:
+    """What came of it, named by the reuse itself; W3C PROV would say ``wasDerivedFrom``."""
+    fields = view.fields
+    used = [fields["target_organisation"]] if "target_organisation" in fields else []
+    said = {
+        "isBasedOn": fields.get("source"),
+        "workExample": fields.get("target"),
+        "contributor": _organisations(used),
+        "publisher": _home(view),
+        "creativeWorkStatus": option("reuse_status", fields.get("status")),
+        "about": _topics(view),
+    }
+    return _thing("CreativeWork", view.uri, _common(view) | said)
+
+
 def _organisation(view: RecordView) -> Thing:
     fields = view.fields
     said = {
@@ -325,5 +340,6 @@ KINDS_SAID: Mapping[str, Callable[[RecordView], Thing]] = {
     "funding_call": _grant,
     "need": _demand,
     "offer": _offered,
+    "reuse": _derived,
     "organisation": _organisation,
 }

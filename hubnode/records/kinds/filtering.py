@@ -24,6 +24,8 @@ FACET_NAMES = {
     "need_kind": "bedarf",
     "offer_kind": "angebotsart",
     "travelling": "reist",
+    "reuse_relation": "weise",
+    "reuse_status": "nutzung",
     "need_status": "stand",
 }
 """Names of filters in addresses, where they differ from the facet's."""

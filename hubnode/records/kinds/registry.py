@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from hubnode.records.kinds import event, experience_report, expertise, funding_call, need, offer, organisation, project
+from hubnode.records.kinds import (
+    event,
+    experience_report,
+    expertise,
+    funding_call,
+    need,
+    offer,
+    organisation,
+    project,
+    reuse,
+)
 from hubnode.records.kinds.kind import Kind
 
 KINDS: dict[str, Kind] = {
@@ -15,6 +25,7 @@ KINDS: dict[str, Kind] = {
         funding_call.KIND,
         need.KIND,
         offer.KIND,
+        reuse.KIND,
         organisation.KIND,
     )
 }

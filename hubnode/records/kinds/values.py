@@ -100,7 +100,7 @@ class Url(Checked):
 
 
 class Record(Checked):
-    """Another record, here or at another hub, by its global address."""
+    """Another record, here or at another hub, by its global address; `target` names the kinds that a form offers."""
 
     widget = "record"
 

@@ -19,7 +19,7 @@ def offered_to(viewer: Viewer) -> Offered:
     def offered(target: str | None) -> Sequence[Choice]:
         if target == "hub":
             return [Choice(hub.origin, hub.place or hub.name) for hub in network_hubs()]
-        browse = reading.Browse(kinds=(target,) if target else (), sort="title", size=reading.MAX_SIZE)
+        browse = reading.Browse(kinds=tuple(target.split()) if target else (), sort="title", size=reading.MAX_SIZE)
         found = sorted(reading.find(viewer, browse).items, key=lambda record: not record.own)
         return [Choice(record.uri, filters.plain(record.headline), _group(record)) for record in found]
 

@@ -66,6 +66,7 @@ def test_every_kind_of_record_is_there_and_many_hubs_refer_to_each_other() -> No
         "funding_call": 6,
         "need": 5,
         "offer": 10,
+        "reuse": 3,
         "organisation": 17,
     }
     abroad = [

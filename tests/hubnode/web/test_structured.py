@@ -65,6 +65,7 @@ def test_the_start_page_tells_of_the_hub_and_its_search(five: Five, stranger: Fl
         ("fnd-002", "MonetaryGrant", {"name", "description", "funder", "amount", "isPartOf", "about", "sameAs"}),
         ("ned-004", "Demand", {"name", "description", "availabilityEnds", "itemOffered", "offeredBy"}),
         ("off-003", "Offer", {"name", "description", "itemOffered", "offeredBy", "eligibleQuantity", "category"}),
+        ("reu-001", "CreativeWork", {"name", "isBasedOn", "workExample", "publisher", "creativeWorkStatus"}),
         ("org-amt-musterau", "GovernmentOrganization", {"name", "url"}),
         ("org-hs-musterkueste", "CollegeOrUniversity", {"name", "url"}),
     ],

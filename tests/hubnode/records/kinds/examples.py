@@ -237,6 +237,19 @@ OFFER: dict[str, Any] = _TITLED | {
     "attachments": [_PICTURE],
     "field_visibility": {"loan_calendar": "hub"},
 }
+REUSE: dict[str, Any] = _TITLED | {
+    "source": OTHER,
+    "target": RECORD,
+    "target_organisation": RECORD,
+    "relation": "adapted",
+    "status": "in_use",
+    "since": "2026-05-01",
+    "effort_days": 11,
+    "differences": {"de": "Ortsnamen stehen jetzt in einer Datei."},
+    "contributed_back": "yes",
+    "contact": RECORD,
+    "field_visibility": {"differences": "public"},
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "project": PROJECT,
     "expertise": EXPERTISE,
@@ -245,5 +258,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "funding_call": FUNDING_CALL,
     "need": NEED,
     "offer": OFFER,
+    "reuse": REUSE,
     "organisation": ORGANISATION,
 }

@@ -40,6 +40,7 @@ def test_the_kinds_of_this_version_and_their_addresses() -> None:
         "funding_call": "foerderung",
         "need": "bedarfe",
         "offer": "angebote",
+        "reuse": "nachnutzungen",
         "organisation": "organisationen",
     }
     assert list(BY_SLUG) == [kind.slug for kind in KINDS.values()]
