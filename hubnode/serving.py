@@ -6,6 +6,7 @@ otherwise hold all of it in memory a second time.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -23,11 +24,14 @@ from hubnode.config import Settings
 def load(instance: Path) -> Callable[..., Any]:
     """The WSGI application of the node in `instance`, which publishes nothing before it has asked the other hubs."""
     from hubnode.app import create_app  # here, so that the supervisor does not load it
-    from hubnode.web.compiled import keep_compiled
+    from hubnode.web.compiled import keep_compiled, make_ready
     from hubnode.work import start
 
     app = create_app(Settings.load(instance))
     keep_compiled(app, instance)
+    make_ready(app)
+    gc.collect()
+    gc.freeze()  # nothing of what is loaded by now is ever garbage: no collection has to look at it again
     start.ask_the_others(app)
     return app
 

@@ -19,7 +19,7 @@ FIRST, EACH = 20_000, 1_000
 """The first port given away and how many a process has: below those that the system takes for connections."""
 LOOK_S = 0.01
 """Seconds between two looks of a server at whether it shall end."""
-_numbers = itertools.count()
+_numbers = itertools.count(os.getpid())
 
 
 def free_port() -> int:

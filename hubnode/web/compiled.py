@@ -8,11 +8,28 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from babel import Locale
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
+from hubnode.language import LANGUAGES
+
 FOLDER = "compiled"
+FIRST = (
+    "base.html",
+    "macros.html",
+    "start.html",
+    "records/liste.html",
+    "records/_alt.html",
+    "records/_dahinter.html",
+    "records/_ergebnis.html",
+    "records/_leer.html",
+    "records/_merken.html",
+    "records/_merken_formular.html",
+    "records/_verstanden.html",
+)
+"""What the start page and the result page of a search are made of."""
 
 
 class CompiledPages(FileSystemBytecodeCache):
@@ -35,3 +52,11 @@ def keep_compiled(app: Flask, instance: Path) -> None:
     with suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
     app.jinja_env.bytecode_cache = CompiledPages(str(folder), "%s")
+
+
+def make_ready(app: Flask) -> None:
+    """Load what the first visitor would wait for: the pages that are opened first, and the names of days and months."""
+    for name in FIRST:
+        app.jinja_env.get_template(name)
+    for language in LANGUAGES:
+        assert Locale.parse(language).days  # noqa: S101 - asking is what loads them

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hubnode.web.compiled import FOLDER, keep_compiled
+from hubnode.web.compiled import FOLDER, keep_compiled, make_ready
 from tests.hubnode.hubs import Hub, close, make_hub
 
 
@@ -51,4 +51,15 @@ def test_a_page_is_shown_where_nothing_can_be_kept(started: Hub) -> None:
     folder.rmdir()
     folder.write_bytes(b"no folder")
     assert "Digital Hub Wilster" in start_page(started)
+    close(started)
+
+
+def test_who_comes_first_waits_for_no_page_to_be_compiled(started: Hub) -> None:
+    make_ready(started.app)
+    folder = started.settings.instance / FOLDER
+    ready = {file.name for file in folder.iterdir()}
+    client = started.app.test_client()
+    for path in ("/", "/suche?q=Parkplatz", "/projekte"):
+        assert client.get(path, base_url=started.origin).status_code == 200
+    assert {file.name for file in folder.iterdir()} == ready
     close(started)
