@@ -37,6 +37,7 @@ def _stay_home(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_stay_home)
+cheaper.keep_in_memory()
 gc.set_threshold(50_000, 20, 100)  # an application is thousands of objects: looking at all of them again costs a tenth
 cheaper.share_routes()
 cheaper.share_templates()
