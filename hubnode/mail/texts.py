@@ -10,6 +10,7 @@ from hubnode.mail.factor_texts import FACTOR_TEXTS
 from hubnode.mail.operator_texts import OPERATOR_TEXTS
 from hubnode.mail.profile_texts import PROFILE_TEXTS
 from hubnode.mail.push_texts import PUSH_TEXTS
+from hubnode.mail.question_texts import QUESTION_TEXTS
 from hubnode.mail.registration_texts import REGISTRATION_TEXTS
 from hubnode.mail.text import Text
 
@@ -72,6 +73,7 @@ TEXTS: Mapping[str, Text] = {
     **OPERATOR_TEXTS,
     **PROFILE_TEXTS,
     **PUSH_TEXTS,
+    **QUESTION_TEXTS,
     **REGISTRATION_TEXTS,
 }
 """All letters, by name. A letter that is not here can't be written."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from federation.letters import Letter, is_letter_id
-from hubnode.network import events, questions
+from hubnode.network import events, experts, questions
 from hubnode.network.letters import Kind, LetterRefused, Outcome
 from hubnode.network.questions_models import Question, QuestionMessage
 from hubnode.people.viewer import Viewer
@@ -98,12 +98,15 @@ def _asked(session: Session, letter: Letter, now: datetime) -> None:
     session.add(opened)
     session.flush()
     _keep(session, opened, letter, now, by_asker=True)
+    experts.tell(session, opened, now)
 
 
 def _asked_on(session: Session, letter: Letter, now: datetime) -> None:
     """The asker writes on."""
     held = _thread(session, letter, asked_here=False)
     _keep(session, held, letter, now, by_asker=True)
+    if held.state != "open":
+        experts.tell(session, held, now)
     held.state, held.changed_at = "open", now
 
 

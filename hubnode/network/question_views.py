@@ -10,7 +10,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from hubnode.db import reading
-from hubnode.network import questions
+from hubnode.network import experts, questions
 from hubnode.network.questions_models import Question, QuestionMessage
 from hubnode.people.viewer import Viewer
 from hubnode.records import log
@@ -53,6 +53,8 @@ class Thread:
     mine: bool
     """Whether this person has asked."""
     may_answer: bool
+    looked_after: bool
+    """Whether this person may close and delete it."""
     closed: bool
     standing: Standing
     since: datetime
@@ -79,6 +81,14 @@ def to_answer(viewer: Viewer) -> list[Thread]:
     found = _views(viewer, sa.or_(~Question.asked_here, Question.peer.is_(None)))
     unanswered = sorted((one for one in found if one.standing == "open"), key=lambda one: one.since)
     return unanswered + [one for one in found if one.standing != "open"]
+
+
+def to_me(viewer: Viewer) -> list[Thread]:
+    """What was asked about the own profile, unanswered first; those who coordinate find it among all others."""
+    if viewer.may_publish or viewer.account_id is None:
+        return []
+    found = _views(viewer, experts.about(viewer))
+    return sorted(found, key=lambda one: one.standing != "open")
 
 
 def asked_from_here(viewer: Viewer) -> list[Thread]:
@@ -118,7 +128,8 @@ def _view(viewer: Viewer, held: Question) -> Thread:
         expert=expert,
         asked_here=held.asked_here,
         mine=questions.is_asker(viewer, held),
-        may_answer=questions.may_answer(viewer, held),
+        may_answer=questions.may_answer(session, viewer, held),
+        looked_after=questions.looks_after(viewer, held),
         closed=held.state == "closed",
         standing=standing,
         since=since,

@@ -1,7 +1,7 @@
 """Questions to an expert or about a project, at this hub or another: asked, answered, closed and deleted by people.
 
-Only the asker and those who coordinate a hub see a thread; for everybody else it does not exist. What is written goes
-to the other hub as a letter, in the transaction that keeps it here.
+Only the asker, those who coordinate a hub, and at the asked hub the person whose profile it is about see a thread; for
+everybody else it does not exist. What is written goes to the other hub as a letter, in the transaction that keeps it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ulid import ULID
 
 from federation.letters import MAX_LIFE
 from hubnode.db import transaction
-from hubnode.network import letters
+from hubnode.network import experts, letters
 from hubnode.network.questions_models import Question, QuestionMessage, QuestionQuota, VisitorQuota
 from hubnode.people.viewer import Viewer
 from hubnode.records.errors import Forbidden, NotFound
@@ -100,11 +100,12 @@ def ask(viewer: Viewer, record: RecordView, written: Written, now: datetime) -> 
         session.add(asked)
         session.flush()
         _say(session, asked, "question", written, now, record=record.uri, subject=written.subject)
+        experts.tell(session, asked, now)
         return asked.id
 
 
 def reply(viewer: Viewer, id: str, written: Written, now: datetime) -> None:
-    """Write into a thread: its asker asks on, those who coordinate the asked hub answer. A transaction of its own.
+    """Write into a thread: its asker asks on, those who are asked answer. A transaction of its own.
 
     Raises `NotFound`, `Forbidden`, `TooManyQuestions` or `letters.NoWay`.
     """
@@ -112,9 +113,11 @@ def reply(viewer: Viewer, id: str, written: Written, now: datetime) -> None:
         held = seen(session, viewer, id)
         if is_asker(viewer, held):
             _count(session, viewer, now)
+            if held.state != "open":
+                experts.tell(session, held, now)
             held.state = "open"
             _say(session, held, "follow_up", written, now)
-        elif may_answer(viewer, held):
+        elif may_answer(session, viewer, held):
             held.state = "answered"
             _say(session, held, "answer", written, now)
         else:
@@ -125,7 +128,7 @@ def reply(viewer: Viewer, id: str, written: Written, now: datetime) -> None:
 def close(viewer: Viewer, id: str, now: datetime) -> None:
     """End a thread at both hubs; either side may write on later. A transaction of its own; raises `NotFound`."""
     with transaction() as session:
-        held = seen(session, viewer, id)
+        held = looked_after(session, viewer, id)
         if held.state == "closed":
             return
         held.state, held.changed_at = "closed", now
@@ -138,7 +141,7 @@ def delete(viewer: Viewer, id: str, now: datetime) -> bool:
     Answers False where the other hub can't be asked any more, since it is no member.
     """
     with transaction() as session:
-        held = seen(session, viewer, id)
+        held = looked_after(session, viewer, id)
         told = _tell(session, held, "withdrawn", now)
         remove(session, held, now)
         return told
@@ -147,9 +150,22 @@ def delete(viewer: Viewer, id: str, now: datetime) -> bool:
 def seen(session: Session, viewer: Viewer, id: str) -> Question:
     """The thread, for who may see it; raises `NotFound` for everybody else."""
     held = session.get(Question, id)
-    if held is None or not (is_asker(viewer, held) or viewer.may_publish):
+    if held is None or not (looks_after(viewer, held) or experts.is_asked(session, viewer, held)):
         raise NotFound(id)
     return held
+
+
+def looked_after(session: Session, viewer: Viewer, id: str) -> Question:
+    """The thread, for who may close and delete it; raises `NotFound`, or `Forbidden` for who may only answer."""
+    held = seen(session, viewer, id)
+    if not looks_after(viewer, held):
+        raise Forbidden(id)
+    return held
+
+
+def looks_after(viewer: Viewer, held: Question) -> bool:
+    """Whether this person has asked, or coordinates this hub."""
+    return is_asker(viewer, held) or viewer.may_publish
 
 
 def is_asker(viewer: Viewer, held: Question) -> bool:
@@ -159,9 +175,11 @@ def is_asker(viewer: Viewer, held: Question) -> bool:
     return held.asker is not None and viewer.account_id == held.asker
 
 
-def may_answer(viewer: Viewer, held: Question) -> bool:
-    """Whether this person answers for the hub that was asked."""
-    return viewer.may_publish and (held.peer is None or not held.asked_here)
+def may_answer(session: Session, viewer: Viewer, held: Question) -> bool:
+    """Whether this person answers: for the hub that was asked, or because the question is about the own profile."""
+    if viewer.may_publish:
+        return held.peer is None or not held.asked_here
+    return experts.is_asked(session, viewer, held)
 
 
 def remove(session: Session, held: Question, now: datetime) -> None:

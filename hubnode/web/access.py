@@ -48,6 +48,8 @@ MEMBERS = Rule("members", lambda viewer: viewer.is_member)
 """The people of this hub: staff and above."""
 COLLEAGUES = Rule("colleagues", lambda viewer: viewer.may_ask)
 """The people of this hub, and those whom another hub of the network vouches for."""
+ANSWERING = Rule("answering", lambda viewer: viewer.may_ask or viewer.role == "expert")
+"""Those, and people who have nothing here but their own profile, about which they are asked."""
 VISITORS = Rule("visitors", lambda viewer: viewer.visiting)
 """Those whom another hub vouches for, for what is held of themselves."""
 WRITERS = Rule("writers", lambda viewer: viewer.may_write)
@@ -111,7 +113,8 @@ RULES: Mapping[str, Rule] = {
     **_all(SIGNED_IN, "own_tokens", "overview make revoke"),
     **_all(SIGNED_IN, "own_feed_keys", "overview make revoke"),
     **_all(MEMBERS, "saved", "page save look rename delete"),
-    **_all(COLLEAGUES, "questions", "inbox new ask thread reply close ask_delete delete"),
+    **_all(COLLEAGUES, "questions", "new ask close ask_delete delete"),
+    **_all(ANSWERING, "questions", "inbox thread reply"),
     **_all(COLLEAGUES, "registrations", "overview form register ask_cancel cancel"),
     **_all(PUBLISHERS, "registrations", "sheet export call_off"),
     # sign-in across hubs: what programs of other hubs ask, the pages of our people, those of visitors

@@ -20,7 +20,7 @@ from hubnode.network.node import current_node
 from hubnode.network.question_views import Message, Thread
 from hubnode.network.questions import TooManyQuestions, Unwritable
 from hubnode.records import reading
-from hubnode.records.errors import NotFound
+from hubnode.records.errors import Forbidden, NotFound
 from hubnode.records.kinds import BY_SLUG, KINDS
 from hubnode.records.kinds.text import BLANK
 from hubnode.records.reading import RecordView
@@ -93,6 +93,7 @@ def inbox() -> str:
         "fragen/liste.html",
         mine=question_views.asked_by(viewer),
         received=question_views.to_answer(viewer),
+        to_me=question_views.to_me(viewer),
         others=question_views.asked_from_here(viewer),
         unanswered=question_views.unanswered(viewer),
         kept=hub_settings().questions_kept_days,
@@ -167,7 +168,10 @@ def close(id: str) -> Response:
 @blueprint.get("/<id>/loeschen")
 def ask_delete(id: str) -> str:
     """Ask before a thread is deleted."""
-    return render_template("fragen/loeschen.html", thread=question_views.thread(current_viewer(), id), **_words())
+    seen = question_views.thread(current_viewer(), id)
+    if not seen.looked_after:
+        raise Forbidden(id)
+    return render_template("fragen/loeschen.html", thread=seen, **_words())
 
 
 @blueprint.post("/<id>/loeschen")
@@ -241,17 +245,27 @@ def _form(record: RecordView, typed: Typed, note: str = "") -> str:
 
 def _thread(seen: Thread, typed: Typed | None = None, note: str = "") -> str:
     viewer = current_viewer()
-    last = next((message for message in reversed(seen.messages) if message.by_asker), None)
-    function = last.signed_as if seen.mine and last else _function()
+    record = reading.by_uri(viewer, seen.record)
+    function = _signing(seen, record)
     return render_template(
         "fragen/frage.html",
         thread=seen,
-        record=reading.by_uri(viewer, seen.record),
+        record=record,
         typed=typed or Typed(signed_as=function),
         note=note,
         limits=questions,
         **_words(),
     )
+
+
+def _signing(seen: Thread, record: RecordView | None) -> str:
+    """In which function somebody writes on: as before, or that of the own profile."""
+    last = next((one for one in reversed(seen.messages) if one.by_asker == seen.mine), None)
+    if last is not None and (seen.mine or not current_viewer().may_publish):
+        return last.signed_as
+    if record is None or current_viewer().may_publish or not seen.may_answer:
+        return _function()
+    return filters.plain(record.fields.get("function"))[: questions.SIGNED_AS]
 
 
 def _words() -> dict[str, object]:
