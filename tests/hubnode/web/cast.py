@@ -15,17 +15,23 @@ from hubnode.db import db, reading, transaction
 from hubnode.network import question_views, questions
 from hubnode.network.signing_in import visitors
 from hubnode.network.signing_in.visitors import Vouched
+from hubnode.network.taking_part import registering
 from hubnode.people import accounts, sessions
 from hubnode.people.models import Account, SignIn
 from hubnode.people.viewer import ROLES, Viewer
 from hubnode.records import reading as records
 from hubnode.records import saved
+from hubnode.records.models import Record
+from hubnode.records.profile_models import Profile
 from hubnode.records.reading import Browse
+from tests.hubnode import persons
 from tests.hubnode.bodies import project
+from tests.hubnode.feeds.bodies import event, expertise
 from tests.hubnode.hubs import NOW, SECRET, Hub, carry, pin
 from tests.hubnode.web.browsing import PASSWORD
 
 EVERYBODY = ("anonymous", "visitor", "partner", "expert", "staff", "editor", "coordinator", "admin")
+LATER = {"starts_at": "2099-05-04T10:00", "ends_at": "2099-05-04T11:00"}
 LEVELS = ("public", "network", "hub")
 
 
@@ -46,6 +52,7 @@ class Cast:
         pin(self.hub, self.neighbour)
         for level in LEVELS:
             self.ids[level] = self.hub.publish("project", project(f"Eigenes {level}"), level)
+        self.ids["event"] = self.hub.publish("event", event(registration="required", **LATER))
         self.ids["foreign"] = self.neighbour.publish("project", project("Fremdes"), "network")
         carry(self.neighbour, self.hub)
         with self.hub.at():
@@ -138,4 +145,22 @@ class Cast:
             self.ids[f"thread {who}"] = questions.ask(viewer, about, written, NOW)
             if who != "visitor":
                 self.ids[f"search {who}"] = saved.save(viewer, "", f"q={who}", who, Browse(text=who), NOW).id
+            self.ids[f"seat {who}"] = self._seat(viewer)
         assert question_views.asked_by(self.viewer("staff"))
+        self.ids["thread expert"] = self._asked_expert()
+
+    def _seat(self, viewer: Viewer) -> str:
+        """A seat in the event."""
+        said = registering.say(viewer.name or "", "")
+        return registering.register(viewer, records.get(viewer, "event", self.ids["event"]), "", said, NOW).id
+
+    def _asked_expert(self) -> str:
+        """A question about the profile of the expert."""
+        profile = persons.unasked(expertise(), "network", NOW)
+        with transaction() as session:
+            record = sa.select(Record.id).where(Record.rec == profile).scalar_subquery()
+            whose = {"account": self.viewer("expert").account_id}
+            session.execute(sa.update(Profile).where(Profile.record == record).values(**whose))
+        asker = self.viewer("other staff")
+        about = records.get(asker, "expertise", profile)
+        return questions.ask(asker, about, questions.write("Wie oft?", "Bauhof", "Frage: expert"), NOW)

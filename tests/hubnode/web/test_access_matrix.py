@@ -194,6 +194,7 @@ EDITING = """
     editing.ask_discard editing.discard editing.ask_erase editing.erase
 """
 THREADS = "questions.thread questions.reply questions.close questions.ask_delete questions.delete"
+SEATS = "registrations.ask_cancel registrations.cancel"
 SEARCHES = "saved.look saved.rename saved.delete"
 NOBODY: frozenset[str] = frozenset()
 OVERSEERS = frozenset(("coordinator", "admin"))
@@ -209,6 +210,11 @@ def their_thread(cast: Cast, _who: str) -> Mapping[str, Any]:
     return {"id": cast.ids["thread other staff"]}
 
 
+def their_seat(cast: Cast, _who: str) -> Mapping[str, Any]:
+    """What a colleague has registered for."""
+    return {"id": cast.ids["seat other staff"]}
+
+
 def their_search(cast: Cast, _who: str) -> Mapping[str, Any]:
     """What a colleague has saved."""
     return {"id": cast.ids["search other staff"]}
@@ -217,6 +223,7 @@ def their_search(cast: Cast, _who: str) -> Mapping[str, Any]:
 OWNED: Mapping[str, tuple[Which, Which, frozenset[str]]] = {
     **dict.fromkeys(EDITING.split(), (lambda cast, _: {"id": cast.ids["public"]}, foreign, NOBODY)),
     **dict.fromkeys(THREADS.split(), (lambda cast, who: {"id": cast.ids[f"thread {who}"]}, their_thread, OVERSEERS)),
+    **dict.fromkeys(SEATS.split(), (lambda cast, who: {"id": cast.ids[f"seat {who}"]}, their_seat, NOBODY)),
     **dict.fromkeys(SEARCHES.split(), (lambda cast, who: {"id": cast.ids[f"search {who}"]}, their_search, NOBODY)),
     "account.end_session": (
         lambda cast, who: {"sign_in_id": cast.sign_ins[who]},
