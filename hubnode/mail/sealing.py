@@ -1,4 +1,6 @@
-"""What waits to be sent holds addresses and links that open accounts: on the disk it lies sealed.
+"""What must be read again, unlike a password, and by nobody who has the database alone: on the disk it lies sealed.
+
+Letters that wait to be sent, with addresses and links that open accounts; secrets of apps and of subscribers.
 
 Whoever gets hold of the database alone, or of a backup of it, reads none of it: the key follows from the secret of the
 settings.

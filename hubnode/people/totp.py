@@ -10,7 +10,7 @@ import pyotp
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hubnode.people import sealing
+from hubnode.mail import sealing
 from hubnode.people.factor_models import Totp
 
 STEP_S = 30
@@ -42,12 +42,12 @@ def matching_step(secret: str, code: str, now: datetime, after: int) -> int | No
 
 def sealed(account_id: int, plain: str, secret: str) -> bytes:
     """The app's secret as the database keeps it: for this account only."""
-    return sealing.seal(plain.encode(), about=f"totp {account_id}", secret=secret)
+    return sealing.seal(plain.encode(), secret, f"totp {account_id}")
 
 
 def opened(account_id: int, kept: bytes, secret: str) -> str:
-    """The app's secret again; raises `sealing.Unreadable`."""
-    return sealing.unseal(kept, about=f"totp {account_id}", secret=secret).decode()
+    """The app's secret again; raises `sealing.CantOpen`."""
+    return sealing.unseal(kept, secret, f"totp {account_id}").decode()
 
 
 def use(session: Session, account_id: int, code: str, now: datetime, secret: str) -> bool:
@@ -60,7 +60,7 @@ def use(session: Session, account_id: int, code: str, now: datetime, secret: str
         return False
     try:
         step = matching_step(opened(account_id, row.secret, secret), code, now, row.step)
-    except sealing.Unreadable:
+    except sealing.CantOpen:
         log.warning("an authenticator app can't be checked: secret_key is not the one it was enrolled with")
         return False
     if step is None:

@@ -15,7 +15,7 @@ from datetime import datetime
 import orjson
 
 from hubnode.db import reading
-from hubnode.people import sealing
+from hubnode.mail import sealing
 from hubnode.records import log
 from hubnode.records.paging import Following
 from hubnode.search import Place
@@ -45,7 +45,7 @@ def write(cursor: Cursor, question: str) -> str:
         "offset": cursor.after.offset,
         "place": place and [place.doc, place.title, place.changed_at, place.starts_at],
     }
-    sealed = sealing.seal(orjson.dumps(held), about=ABOUT, secret=hub_settings().secret_key)
+    sealed = sealing.seal(orjson.dumps(held), hub_settings().secret_key, ABOUT)
     return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
@@ -65,8 +65,8 @@ def _opened(text: str) -> bytes:
         raise Problem("cursor-broken")
     try:
         sealed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-        return sealing.unseal(sealed, about=ABOUT, secret=hub_settings().secret_key)
-    except (sealing.Unreadable, binascii.Error, ValueError) as error:
+        return sealing.unseal(sealed, hub_settings().secret_key, ABOUT)
+    except (sealing.CantOpen, binascii.Error, ValueError) as error:
         raise Problem("cursor-broken") from error
 
 
