@@ -30,6 +30,8 @@ ANSWERS = ("project", "experience_report", "expertise", "funding_call", "offer")
 """What may answer a need, in the order of its page."""
 EACH = 3
 """Answers of one kind."""
+ENOUGH_WORDS = 2
+"""Words that an answer shares at least if it shares no topic."""
 LOOKED_AT = 60
 """Records that resemble a need, among which the answers are."""
 PROGRAMMES = 3
@@ -86,7 +88,7 @@ def answers(viewer: Viewer, need: RecordView, now: datetime, *, besides: Iterabl
         record = views.get(one.doc)
         if record is None or record.uri in left_out or (record.ends_at is not None and record.ends_at <= now):
             continue
-        if len(by_kind[record.kind]) < EACH:
+        if len(by_kind[record.kind]) < EACH and (one.topics or len(one.words) >= ENOUGH_WORDS):
             by_kind[record.kind].append(Alike(record, one.topics, one.words))
     return {kind: some for kind, some in by_kind.items() if some}
 

@@ -61,7 +61,7 @@ def _spelled(one: Deadline) -> str:
 
 
 def amounts(fields: Fields) -> str:
-    """``10.000 bis 150.000 Euro, 75 Prozent``, as far as it is said."""
+    """``10.000 Euro bis 150.000 Euro, Quote 75 Prozent``, as far as it is said."""
     least, most = filters.euro(fields.get("amount_min_cents")), filters.euro(fields.get("amount_max_cents"))
     if least and most:
         money = _("%(least)s bis %(most)s", least=least, most=most)
@@ -70,7 +70,7 @@ def amounts(fields: Fields) -> str:
     else:
         money = _("ab %(least)s", least=least) if least else ""
     rate = fields.get("rate_percent")
-    share = _("%(n)s Prozent", n=rate) if rate is not None else ""
+    share = _("Quote %(n)s Prozent", n=rate) if rate is not None else ""
     return ", ".join(part for part in (money, share) if part)
 
 

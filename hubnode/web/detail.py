@@ -232,7 +232,6 @@ def _experience(record: RecordView) -> Iterator[Fact]:
 def _funding_call(record: RecordView) -> Iterator[Fact]:
     fields = record.fields
     yield _("Fördergeber"), fields.get("provider_name", "")
-    yield _("Ebene"), option("provider_level", fields.get("provider_level"))
     yield _("Förderart"), _options("funding_type", fields.get("funding_type"))
     yield _("Förderung"), dating.amounts(fields)
     if (share := fields.get("own_share_percent")) is not None:

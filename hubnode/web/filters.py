@@ -283,7 +283,7 @@ def shy(words: str) -> Markup:
 
 SHY = "\u00ad"
 LONG = re.compile(
-    r"(Verwaltungs|Wirtschafts|Gesundheits|Digitalisierungs|Fördermittel|Informations|Barriere|Bürger|Gemeinschafts)"
+    r"(Verwaltungs|Wirtschafts|Gesundheits|Digitalisierungs|Fördermittel|Informations|Barriere|Bürger|Unternehmens|Gemeinschafts)"
     r"(?=[a-zäöü]{6,})"
 )
 

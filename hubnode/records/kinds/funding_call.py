@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _
 
 from hubnode.records.kinds import clock
 from hubnode.records.kinds.attachments import attachments
-from hubnode.records.kinds.envelope import Described
+from hubnode.records.kinds.envelope import Described, summary
 from hubnode.records.kinds.fields import Choice, Choices, Line, Money, Text, Whole
 from hubnode.records.kinds.kind import Body, Kind, Section, Span
 from hubnode.records.kinds.parts import documents
@@ -48,6 +48,7 @@ class ContactPoint(BodySchema):
 class FundingCallSchema(Described):
     """A funding call."""
 
+    summary = summary(_("Wofür gibt es Geld, und für wen?"))
     provider_name = Line(
         _("Fördergeber"), 160, required=True, missing=_("Geben Sie an, wer die Förderung gibt."), search="body"
     )
@@ -114,7 +115,7 @@ class FundingCallSchema(Described):
     amount_min_cents = Money(_("Mindestbetrag"))
     amount_max_cents = Money(_("Höchstbetrag"))
     deadline_model = Choice(
-        _("Fristen"),
+        _("Art der Frist"),
         "deadline_model",
         widget="radio",
         required=True,

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from hubnode.records.kinds import clock
 from hubnode.records.kinds.attachments import attachments
-from hubnode.records.kinds.envelope import Described
+from hubnode.records.kinds.envelope import Described, summary
 from hubnode.records.kinds.fields import Choice, Choices, Text
 from hubnode.records.kinds.kind import Body, Kind, Section, Span
 from hubnode.records.kinds.values import Day, Record
@@ -23,6 +23,7 @@ ZONE = "Europe/Berlin"
 class NeedSchema(Described):
     """A need."""
 
+    summary = summary(_("Was suchen Sie, und wofür?"))
     kind = Choice(
         _("Was fehlt?"),
         "need_kind",

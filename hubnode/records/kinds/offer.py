@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _
 
 from hubnode.records.kinds import identifiers
 from hubnode.records.kinds.attachments import attachments
-from hubnode.records.kinds.envelope import Described
+from hubnode.records.kinds.envelope import Described, summary
 from hubnode.records.kinds.fields import Checked, Choice, Choices, Line, Text, Whole
 from hubnode.records.kinds.kind import Kind, Section
 from hubnode.records.kinds.parts import documents
@@ -51,6 +51,7 @@ class Loan(BodySchema):
 class OfferSchema(Described):
     """An offer."""
 
+    summary = summary(_("Was ist es, und was haben andere davon?"))
     kind = Choice(
         _("Art"),
         "offer_kind",

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from hubnode.records.kinds.envelope import Described
+from hubnode.records.kinds.envelope import Described, summary
 from hubnode.records.kinds.fields import Choice, Text, Whole
 from hubnode.records.kinds.kind import Kind, Section
 from hubnode.records.kinds.values import Day, Record
@@ -26,6 +26,7 @@ NOBODY = Problem("missing", _("Wählen Sie Ihr Projekt oder die Organisation, di
 class ReuseSchema(Described):
     """One reuse."""
 
+    summary = summary(_("Was nutzen Sie nach, und wie weit sind Sie?"))
     source = Record(
         _("Was wird nachgenutzt?"),
         SOURCES,
@@ -34,7 +35,9 @@ class ReuseSchema(Described):
         missing=_("Wählen Sie, was nachgenutzt wird."),
     )
     target = Record(_("Daraus entstandenes Projekt"), "project", hint=_("Wenn Sie es eingetragen haben."))
-    target_organisation = Record(_("Wer nutzt nach?"), "organisation")
+    target_organisation = Record(
+        _("Wer nutzt nach?"), "organisation", hint=_("Pflicht, solange kein eigenes Projekt genannt ist.")
+    )
     relation = Choice(
         _("Art der Nachnutzung"),
         "reuse_relation",

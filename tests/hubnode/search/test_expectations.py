@@ -14,15 +14,15 @@ from tests.hubnode.hubs import close
 from tests.migrated import migrate
 
 EXPECTED = {
-    "Parkplatzsensoren": ("prj-008", "evt-004", "exp-006"),
-    "Bedarfsverkehr": ("prj-009", "exp-007"),
+    "Parkplatzsensoren": ("prj-008", "off-001", "evt-004", "exp-006"),
+    "Bedarfsverkehr": ("prj-009", "exp-007", "fnd-003"),
     "Buergerbus": ("prj-009",),
     "Musterlund Kalender": ("prj-013", "prj-015", "rep-007", "rep-008"),
-    "Telemedizin": ("prj-011", "exp-008", "evt-006"),
+    "Telemedizin": ("prj-011", "exp-008", "evt-006", "off-006"),
     "Leihräder": ("rep-004", "evt-005"),
     "Lastenräder": ("prj-010",),
-    "Fördermittelberatung": ("exp-005", "evt-001"),
-    "Schul IT": ("prj-003", "exp-003", "rep-002"),
+    "Fördermittelberatung": ("exp-005", "off-005", "evt-001"),
+    "Schul IT": ("prj-003", "exp-003", "off-007", "rep-002"),
 }
 """Question to the demo records that must be among the first ten."""
 WITHDRAWN = "exp-012"

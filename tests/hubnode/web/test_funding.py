@@ -68,7 +68,7 @@ def test_a_call_has_its_page_with_money_deadlines_and_the_projects_that_it_pays_
     path = hub.publish("funding_call", body)
     answer = visitor.open(f"/foerderung/{path}")
     told = words(answer, "//main")
-    assert "10.000 Euro bis 150.000 Euro, 75 Prozent" in told
+    assert "10.000 Euro bis 150.000 Euro, Quote 75 Prozent" in told
     assert "(vorbei)" in told
     assert "Maßgeblich ist, was der Fördergeber veröffentlicht." in told
 

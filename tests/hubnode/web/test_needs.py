@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
@@ -36,6 +37,22 @@ def test_a_need_is_answered_by_projects_people_and_calls_of_other_hubs(five: Fiv
     assert person.fields["function"]["de"] in people
     assert person.fields["display_name"] not in people
     assert five.path("ned-001") not in proposed
+
+
+@pytest.mark.parametrize(
+    ("need", "expected"),
+    [
+        ("ned-002", ("fnd-001", "exp-005", "exp-011")),
+        ("ned-003", ("prj-007",)),
+        ("ned-004", ("prj-008",)),
+        ("ned-005", ("off-001",)),
+    ],
+)
+def test_the_other_needs_of_the_demo_are_answered_too(
+    five: Five, coordinator: FlaskClient, need: str, expected: tuple[str, ...]
+) -> None:
+    proposed = links(coordinator.get(five.path(need)), "//section[starts-with(@aria-labelledby, 'passt-')]")
+    assert {five.path(id) for id in expected} - set(proposed) == set()
 
 
 def test_what_is_over_or_may_not_be_seen_answers_nothing(five: Five) -> None:

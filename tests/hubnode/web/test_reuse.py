@@ -40,7 +40,7 @@ def test_only_what_can_be_reused_and_seen_fills_the_form(five: Five, coordinator
 
 def test_a_project_shows_its_lineage_with_hubs_and_counts_what_is_confirmed(five: Five, stranger: FlaskClient) -> None:
     source = stranger.get(five.path("prj-013"))
-    assert "Nachgenutzt von 1" in words(source)
+    assert "Nachgenutzt von 1 Stelle" in words(source)
     assert "Rendsburg, In Einführung, Angepasst übernommen" in words(
         source, "//section[@aria-labelledby='nachgenutzt']"
     )
