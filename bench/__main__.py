@@ -26,6 +26,7 @@ from bench import (
     signing_in,
     stage,
     sync,
+    token_check,
     visible,
 )
 from bench.figures import Bar, Figure, by_part, conditions, table, write
@@ -48,6 +49,7 @@ PARTS = (
     "harvest",
     "visits",
     "passwords",
+    "tokens",
     "push",
 )
 VERIFY = Path(__file__).with_name("verify.py")
@@ -111,7 +113,7 @@ def _pair(chosen: tuple[str, ...]) -> Iterator[Figure]:
 
 def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
     """What needs the five hubs of the demo."""
-    if not {"visible", "pages", "memory", "visits", "passwords"} & set(chosen):
+    if not {"visible", "pages", "memory", "visits", "passwords", "tokens"} & set(chosen):
         return
     _say("Fünf Hubs der Demo starten")
     with stage.network() as network:
@@ -125,6 +127,9 @@ def _network(chosen: tuple[str, ...]) -> Iterator[Figure]:
         if "passwords" in chosen:
             _say("Anmelden mit Passwort und mit zwei Faktoren")
             yield from passwords.measure(network)
+        if "tokens" in chosen:
+            _say("Tokens prüfen")
+            yield from token_check.measure(network)
         if "pages" in chosen or "memory" in chosen:
             _say("Seiten der Demo")
             found = pages.measure_network(network)
