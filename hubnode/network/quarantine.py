@@ -23,6 +23,8 @@ REFUSED = re.compile(
 """How `federation.fold` says that a version breaks a rule of its record: then it is not its body that is wrong."""
 LISTED = 200
 """The most that one page lists; the rest shows when these are dealt with."""
+TRIED = 1_000
+"""Versions that are looked at again at a start."""
 
 
 class NotHeld(LookupError):
@@ -102,6 +104,23 @@ def read_anew(origin: str, seq: int, now: datetime) -> bool:
         held = session.get_one(Log, found[0].log)
         replica.refold_records(session, held, [found[0].rec], now)
         return session.get(Quarantine, (held.id, seq)) is None
+
+
+def learned(now: datetime) -> int:
+    """Read what can be read since an update of this node: a kind, field or value that it did not know; how many.
+
+    Asked at every start, of the latest `TRIED`: nobody should have to look for what others say. One transaction.
+    """
+    order = (Quarantine.at.desc(), Quarantine.log, Quarantine.seq.desc())
+    known = _chosen().where(Quarantine.kind.in_(kinds.KINDS), Quarantine.reason != replica.PENDING)
+    with transaction() as session:
+        readable: dict[int, set[str]] = {}
+        for row, origin, body in session.execute(known.order_by(*order).limit(TRIED)):
+            if _version(row, origin, body).readable_now:
+                readable.setdefault(row.log, set()).add(row.rec)
+        for log, recs in readable.items():
+            replica.refold_records(session, session.get_one(Log, log), recs, now)
+    return sum(map(len, readable.values()))
 
 
 def pass_over(origin: str, seq: int, now: datetime, *, back: bool = False) -> None:

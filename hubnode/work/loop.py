@@ -32,6 +32,7 @@ from hubnode.network import (
     poke,
     postman,
     pull,
+    quarantine,
     receipts,
     rechoosing,
     recovery,
@@ -198,6 +199,7 @@ def begin(node: Node) -> None:
     """Take up what a worker before this one has left: nothing is published until the others were asked, all is due."""
     recovery.begin(node)
     pull.resume(node.clock())
+    quarantine.learned(node.clock())
     rechoosing.resume(node.clock())
     receipts.resume(node.clock())
     postman.resume(node.clock())
