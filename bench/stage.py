@@ -40,10 +40,18 @@ class Pair:
     publishing_s: float
 
     def publish(self, documents: Sequence[dict[str, Any]]) -> None:
-        """Publish at the origin as its operator would."""
+        """Publish at the origin as its operator would.
+
+        The other hub answers meanwhile: a hub that can ask nobody what they hold of its log does not write.
+        """
         file = self.folder / "documents.json"
         file.write_text(json.dumps(documents, ensure_ascii=False), "utf-8")
-        self.operator.run(self.origin, "publish", str(file))
+        self.receiver.start("web")
+        try:
+            wait_until_answering((self.receiver,))
+            self.operator.run(self.origin, "publish", str(file))
+        finally:
+            self.receiver.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +75,12 @@ def pair(count: int = RECORDS) -> Iterator[Pair]:
             with python("counting", str(outer), str(inner)) as counter:
                 wait_until_answering((origin, receiver))
                 acquaint(operator, (origin, receiver))
+                receiver.stop()
                 documents = corpus.documents(origin.origin, count)
                 made = Pair(origin, receiver, counter, operator, documents, folder, 0.0)
                 begun = time.monotonic()
                 made.publish(documents)
                 took = time.monotonic() - begun
-                receiver.stop()  # only now: a hub that can ask nobody what they hold of its log does not write
                 yield Pair(origin, receiver, counter, operator, documents, folder, took)
         finally:
             stop_all((origin, receiver))
