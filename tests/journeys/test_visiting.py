@@ -72,6 +72,16 @@ def askable(network: Network, node: Node) -> str:
     return project
 
 
+def test_who_signs_out_at_home_is_signed_out_at_the_hub_visited(network: Network) -> None:
+    """In the same browser, and by the worker of the home hub."""
+    browser = Browser()
+    assert "Anna (Hub Hennstedt)" in visit(network, browser)
+    browser.open(f"{network.hennstedt.origin}/konto")
+    browser.send("//form[@action='/abmelden']")
+    assert eventually(lambda: "Ihr Besuch" not in browser.open(f"{network.wilster.origin}/besuch"))
+    assert browser.answer.url.startswith(f"{network.wilster.origin}/anmelden")
+
+
 def test_a_visitor_asks_gets_the_answer_and_is_out_when_the_home_hub_is_suspended(network: Network) -> None:
     """One browser, two hubs, no second password; the suspension takes effect within a second."""
     wilster, project = network.wilster, askable(network, network.wilster)

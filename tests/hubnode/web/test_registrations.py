@@ -18,7 +18,7 @@ from hubnode.people.audit_models import AuditNote
 from tests.hubnode.feeds.bodies import event
 from tests.hubnode.hubs import Hub, carry, close, make_hub, pin
 from tests.hubnode.network.taking_part.stage import rows
-from tests.hubnode.web.browsing import Browser
+from tests.hubnode.web.browsing import PASSWORD, Browser
 
 SOON = (datetime.now(UTC) + timedelta(days=10)).date().isoformat()
 FORM = ".//main//form[.//input[@name='name']]"
@@ -181,6 +181,19 @@ def test_those_who_hold_it_see_and_take_along_who_comes(charlie: Browser, bob: B
 def bob_token(bob: Browser) -> dict[str, str]:
     """What the form of the page would send."""
     return {"csrf_token": bob.page.xpath(".//input[@name='csrf_token']/@value")[0]}
+
+
+def test_who_erases_the_account_gives_the_seat_to_the_next(
+    charlie: Browser, bob: Browser, hub: Hub, meeting: str
+) -> None:
+    join(charlie, meeting, name="Charlie geht", note="Rampe")
+    join(bob, meeting)
+    charlie.open("/konto/daten/konto-loeschen")
+    assert charlie.send(passwort=PASSWORD).status_code == 303
+    [row] = rows(hub)
+    assert (row.state, row.name) == ("confirmed", "Bob")
+    bob.open(meeting)
+    assert "Sie sind angemeldet" in panel(bob)
 
 
 def test_the_account_page_of_data_tells_of_it(charlie: Browser, meeting: str) -> None:
