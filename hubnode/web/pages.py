@@ -68,7 +68,7 @@ def start() -> str:
         news=mixed(found.items),
         chosen=chosen if chosen in BY_SLUG else "",
         dates=upcoming(viewer, now),
-        counts=counts,
+        counts=counts | {kind: lasting(viewer, kind, now) for kind in ("funding_call", "need") if kind in counts},
         total=sum(counts.values()),
         topics=own_topics(found.facets.get("topic", ())),
         tiles=tiles,
@@ -90,6 +90,11 @@ def mixed(newest: Sequence[RecordView], shown: int = NEWS, each: int = 2) -> lis
 def upcoming(viewer: Viewer, now: datetime) -> Found:
     """The next events of all hubs, those that have begun included."""
     return reading.find(viewer, Browse(kinds=("event",), ending_after=now, sort="soonest", size=DATES))
+
+
+def lasting(viewer: Viewer, kind: str, now: datetime) -> int:
+    """How many records of this kind are not over yet, as its list shows them."""
+    return reading.find(viewer, Browse(kinds=(kind,), ending_after=now, size=1)).total
 
 
 def tile_map(hubs: Sequence[HubView]) -> tuple[list[Tile], list[HubView]]:

@@ -36,6 +36,9 @@ def test_the_numbers_are_those_of_the_lists(stranger: FlaskClient) -> None:
         ("/expertise", "Personen und Teams"),
         ("/projekte", "Projekte"),
         ("/termine", "kommende Termine"),
+        ("/foerderung", "Förderaufrufe"),
+        ("/bedarfe", "Bedarfe"),
+        ("/angebote", "Angebote"),
     ):
         listed = words(stranger.get(path), "//*[@id='anzahl']").split()[0]
         assert f"{listed} {word}" in tiles
