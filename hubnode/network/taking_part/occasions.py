@@ -32,6 +32,11 @@ class Occasion:
     closes_at: datetime
     """From this moment on nobody registers any more."""
 
+    @property
+    def last_day(self) -> datetime:
+        """A moment of the last day on which one can register."""
+        return self.closes_at - timedelta(seconds=1)
+
 
 def takes_registrations(fields: Mapping[str, Any]) -> bool:
     """Whether one can register for an event with these fields at all, as far as it takes place."""

@@ -174,8 +174,8 @@ def give_up(session: Session, event: RecordView | None, row: Registration, state
 
 
 def fill(session: Session, event: RecordView, date: str, now: datetime) -> None:
-    """Give free seats to those who wait, and tell everybody whose place has changed."""
-    queue = waiting(session, event.id, date)
+    """Give free seats to those who wait, as long as it has not begun, and tell everybody whose place has changed."""
+    queue = [row for row in waiting(session, event.id, date) if row.starts_at > now]
     free = max(0, _free(session, event, date))
     for row in queue[:free]:
         row.state, row.state_at, row.position = "confirmed", now, None

@@ -132,11 +132,12 @@ def test_a_day_that_is_none_and_an_event_that_is_over(charlie: Browser, hub: Hub
 
 
 def test_somebody_chooses_a_day_of_a_series(charlie: Browser, hub: Hub) -> None:
-    page = f"/termine/{publish(hub, recurrence='FREQ=WEEKLY;COUNT=3')}"
+    page = f"/termine/{publish(hub, recurrence='FREQ=WEEKLY;COUNT=3', registration_until=SOON)}"
     charlie.open(page)
     charlie.open("/anmeldungen" + page)
     days = charlie.page.xpath(".//select[@name='date']/option/@value")
     assert len(days) == 3
+    assert charlie.text(".//select[@name='date']").count("Anmeldung bis") == 3
     assert join(charlie, page, date=days[1]) == 303
     assert [one.date for one in rows(hub)] == [days[1]]
     assert "Zum Termin anmelden" in panel(charlie), "for the other days"

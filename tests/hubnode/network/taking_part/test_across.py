@@ -11,6 +11,7 @@ from hubnode.network.letters_models import LetterOut
 from hubnode.network.models import Peer
 from hubnode.network.signing_in import grants
 from hubnode.network.taking_part import registering
+from hubnode.network.taking_part.seats import NotTaken
 from hubnode.people.leaving import _ENDINGS
 from hubnode.people.viewer import ANONYMOUS, Viewer
 from hubnode.records import service
@@ -176,6 +177,20 @@ def test_more_seats_are_given_to_those_who_wait_and_a_new_time_is_told(pair: Pai
     assert mails(pair.wilster)[2:] == [("moved", FIRST), ("confirmed", THIRD)]
     tend(pair)
     assert len(mails(pair.wilster)) == 4, "nothing is told twice"
+
+
+def test_when_it_has_begun_nobody_moves_up(pair: Pair) -> None:
+    id = meeting(pair)
+    for who in (ANNA, OTTO):
+        register(pair, pair.rendsburg, who, id)
+        pair.later(seconds=1)
+    first, _second = rows(pair.rendsburg)
+    pair._now[0] = first.starts_at
+    with pair.rendsburg.at():
+        with pytest.raises(NotTaken, match="closed"):
+            registering.cancel(ANNA, first.id, pair.now)
+        registering.call_off(BOSS, id, first.id, pair.now)
+    assert standing(pair.rendsburg) == [("called_off", None), ("waiting", 1)]
 
 
 def test_the_other_hub_says_no(pair: Pair) -> None:
