@@ -33,7 +33,7 @@ REFUSED = [
     ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "x"}, "idDoesNotExist"),
     ({"verb": "ListMetadataFormats", "identifier": "https://nowhere.example/r/1"}, "idDoesNotExist"),
     ({"verb": "ListRecords", "metadataPrefix": "oai_dc"}, "noRecordsMatch"),
-    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "kind:offer"}, "badArgument"),
+    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "kind:recipe"}, "badArgument"),
     ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "hub:elsewhere.example"}, "badArgument"),
     ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": ""}, "badArgument"),
     ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": ""}, "badArgument"),
