@@ -137,6 +137,6 @@ def _sources(session: Session, targets: Collection[str], besides: Collection[int
         .join(to, to.record == source.record)
         .join(Record, Record.id == to.record)
         .where(Record.kind == KIND, to.field == "target", to.target.in_(targets), source.field == "source")
-        .where(Record.id.not_in(besides))
+        .where(Record.id.not_in(list(besides)))
     )
     return set(session.scalars(chosen))

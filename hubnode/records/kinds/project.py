@@ -71,7 +71,7 @@ class Funding(BodySchema):
     """Money from outside; the amount stays within the hub."""
 
     programme = Line(_("Programm"), 160, required=True, missing=_("Geben Sie das Förderprogramm an."), search="body")
-    call = Record(_("Aufruf"), None, hint=_("Wenn der Aufruf in einem Hub eingetragen ist."))
+    call = Record(_("Aufruf"), "funding_call", hint=_("Wenn der Aufruf in einem Hub eingetragen ist."))
     status = Choice(_("Stand"), "funding_status", required=True, missing=_("Wählen Sie den Stand der Förderung."))
     amount_cents = Money(_("Betrag"), level="hub", hint=_("Bleibt in Ihrem Hub."))
 

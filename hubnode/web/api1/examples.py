@@ -38,6 +38,7 @@ def groups(base: str) -> list[Group]:
     return [
         Group("kalender", _("Termine in Ihren Kalender"), _calendar_intro(), _calendars(base)),
         Group("zotero", _("Projekte und Erfahrungen in Zotero"), _zotero_intro(), _zotero(base)),
+        Group("abschlussarbeiten", _("Themen für Abschlussarbeiten"), _theses_intro(), _theses(base)),
         Group("shell", _("Auf der Kommandozeile"), _shell_intro(), _shell(base)),
         Group("python", _("In Python"), _python_intro(), _python(base)),
     ]
@@ -95,6 +96,16 @@ def _zotero(base: str) -> list[Example]:
     ]
     addresses = f"{base}/feeds/projekte.atom\n{base}/feeds/erfahrungen.atom"
     return [Example("zotero-feeds", "Zotero", "address", addresses, steps)]
+
+
+def _theses_intro() -> str:
+    return str(_("Was Kommunen untersucht haben möchten. Ein neues Thema erscheint, sobald ein Hub es veröffentlicht."))
+
+
+def _theses(base: str) -> list[Example]:
+    steps = [_("Fügen Sie diese Adresse in Ihrem Feedreader ein, oder in der Website Ihres Fachbereichs.")]
+    address = f"{base}/feeds/bedarfe.atom?bedarf=thesis_topic"
+    return [Example("theses-feed", _("Nur diese Themen abonnieren"), "address", address, steps)]
 
 
 def _shell_intro() -> str:

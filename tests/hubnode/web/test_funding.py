@@ -12,10 +12,11 @@ from icalendar import Calendar
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import service
 from tests.five import Five
+from tests.hubnode.bodies import project
 from tests.hubnode.hubs import NOW, Hub
 from tests.hubnode.records.kinds.examples import FUNDING_CALL
 from tests.hubnode.web.browsing import Browser
-from tests.hubnode.web.reading import titles, words
+from tests.hubnode.web.reading import links, titles, words
 
 PLAIN = {
     name: value
@@ -63,14 +64,19 @@ def test_the_facets_of_the_foerderdatenbank_narrow_the_list(stranger: FlaskClien
     assert set(titles(stranger.get(f"/foerderung?{query}"))) == found
 
 
-def test_a_call_has_its_page_with_money_deadlines_and_the_projects_that_it_pays_for(hub: Hub, visitor: Browser) -> None:
+def test_a_call_has_its_page_with_money_deadlines_and_the_projects_that_it_pays_for(
+    hub: Hub, bob: Browser, visitor: Browser
+) -> None:
     body = PLAIN | {"deadline_model": "cut_off_dates", "cut_off_dates": [today(-2), today(40)]}
-    path = hub.publish("funding_call", body)
-    answer = visitor.open(f"/foerderung/{path}")
-    told = words(answer, "//main")
+    id = hub.publish("funding_call", body)
+    paid = {"programme": "Musterprogramm", "call": f"{hub.origin}/r/{id}", "status": "granted"}
+    project_id = hub.publish("project", project(funding=[paid]))
+    told = words(visitor.open(f"/foerderung/{id}"))
     assert "10.000 Euro bis 150.000 Euro, Quote 75 Prozent" in told
     assert "(vorbei)" in told
     assert "Maßgeblich ist, was der Fördergeber veröffentlicht." in told
+    assert "Projekte mit dieser Förderung" not in told, "who is funded is for the network"
+    assert f"/projekte/{project_id}" in links(bob.open(f"/foerderung/{id}"), "//section[@aria-labelledby='gefoerdert']")
 
 
 def test_deadlines_stand_in_the_calendar_of_every_selection_that_has_calls(five: Five, stranger: FlaskClient) -> None:

@@ -22,12 +22,16 @@ from hubnode.records import service
 from tests.hubnode import bodies
 from tests.hubnode.feeds.bodies import event
 from tests.hubnode.hubs import NOW, Hub, close, make_hub
+from tests.hubnode.records.kinds.examples import NEED
 from tests.migrated import migrate
 from tests.serving import free_port, served
 
 SHELL = ("curl-list", "curl-search", "curl-etag", "curl-topics", "curl-csv", "curl-oai")
 PYTHON = ("python-all", "python-sync")
-ADDRESSES = ("thunderbird", "outlook", "nextcloud", "zotero-feeds")
+ADDRESSES = ("thunderbird", "outlook", "nextcloud", "zotero-feeds", "theses-feed")
+
+FEEDS = {"zotero-feeds": {"projekte": 12, "erfahrungen": 0}, "theses-feed": {"thesis_topic": 1}}
+"""By example: the entries of the feed whose address has this part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     migrate(f"sqlite:///{folder / 'template.db'}")
     hub = make_hub(folder / "wilster", folder / "template.db", "Wilster", free_port(), pages=True)
+    for kind in ("thesis_topic", "partner"):
+        hub.publish("need", {name: value for name, value in NEED.items() if name != "attachments"} | {"kind": kind})
     for number in range(12):
         hub.publish("project", bodies.project(f"Parkplatz {number}"), now=NOW + timedelta(minutes=number))
     hub.publish("event", event())
@@ -141,10 +147,10 @@ def test_addresses_are_what_programs_expect(node: Served, name: str) -> None:
     for address in node.examples[name][1].split():
         answer = requests.get(address, timeout=10)
         assert answer.status_code == 200
-        if name == "zotero-feeds":
+        if name in FEEDS:
             found = feedparser.parse(answer.content)
             assert not found.bozo
-            assert len(found.entries) == (12 if "projekte" in address else 0)
+            assert len(found.entries) == next(count for part, count in FEEDS[name].items() if part in address)
         else:
             assert answer.headers["Content-Type"].startswith("text/calendar")
             assert len(Calendar.from_ical(answer.content).events) == 1
