@@ -35,8 +35,8 @@ blueprint = Blueprint("feeds", __name__)
 
 EXTENSION = "hubnode.feeds"
 VERSION = version("hubnode")
-MAX_AGE = 60
-"""Seconds for which anybody may keep a feed without asking again."""
+KEPT = "public, max-age=60"
+"""For so many seconds anybody may keep a feed without asking again."""
 HUBS_FOR = 30.0
 """Seconds for which the names of the hubs are not looked up again."""
 LANG = "de"
@@ -180,9 +180,7 @@ def _state(here: Site, now: datetime) -> str:
 
 
 def _cached(answer: Response, tag: str) -> Response:
-    answer.set_etag(tag)
-    answer.cache_control.public = True
-    answer.cache_control.max_age = MAX_AGE
+    answer.headers["ETag"], answer.headers["Cache-Control"] = f'"{tag}"', KEPT
     return answer
 
 

@@ -46,6 +46,9 @@ def init_headers(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def secure(answer: Response) -> Response:
+        if answer.status_code == 304:  # what is kept keeps its headers (RFC 9110 section 15.4.5)
+            answer.headers.setdefault("Cache-Control", "no-cache")
+            return answer
         for_hubs = request.blueprint == "apl"
         files = request.blueprint == "media" and answer.status_code < 400  # an error is a page of ours
         answer.headers.update(FOR_HUBS if for_hubs else FOR_FILES if files else ALWAYS)

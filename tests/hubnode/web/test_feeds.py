@@ -96,8 +96,8 @@ def test_a_feed_is_served_for_everybody_to_keep(client: FlaskClient, form: str, 
 
 
 @pytest.mark.parametrize("address", FEEDS)
-def test_what_did_not_change_costs_one_small_question(here: Hub, client: FlaskClient, address: str) -> None:
-    """304 by tag or by time, and a second 200, without reading a single record."""
+def test_what_did_not_change_costs_one_glance(here: Hub, client: FlaskClient, address: str) -> None:
+    """304 by tag or by time, and a second 200, without reading a single record, or opening a transaction."""
     here.publish("event", bodies.event())
     first = client.get(address)
     with counted(here) as asked:
@@ -105,9 +105,7 @@ def test_what_did_not_change_costs_one_small_question(here: Hub, client: FlaskCl
         weak = client.get(address, headers={"If-None-Match": f'"old", W/{first.headers["ETag"]}'})
         since = client.get(address, headers={"If-Modified-Since": first.headers["Last-Modified"]})
         again = client.get(address)
-    questions = [statement for statement in asked if not statement.startswith("BEGIN")]
-    assert len(questions) == 4
-    assert all("FROM stamp" in question for question in questions)
+    assert asked == []
     for unchanged in (same, weak, since):
         assert (unchanged.status_code, unchanged.data) == (304, b"")
         assert unchanged.headers["ETag"] == first.headers["ETag"]
