@@ -20,7 +20,7 @@ export PYTHONDONTWRITEBYTECODE :=
 PATIENT := $(if $(PARALLEL),-n 3)
 
 # Was eine Datei startet (Knoten, Browser), teilen sich ihre Tests.
-BY_FILE := $(if $(PARALLEL),--dist loadfile)
+BY_FILE := $(if $(PARALLEL),--dist loadfile --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-check demo-reset test test-fast test-slow test-journeys test-browser check check-deep bench lint types contracts messages clean

@@ -19,7 +19,7 @@ from tests.journeys.test_power_cuts import everything_is_equal
 
 pytestmark = pytest.mark.journey
 
-KILLS = int(os.environ.get("HUBNODE_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("HUBNODE_TEST_KILLS", "2"))
 """Kills in a row; the deep check asks for a hundred."""
 FAKETIME = sorted(glob.glob("/usr/lib/*/faketime/libfaketime.so.1"))
 BATCH = 5
