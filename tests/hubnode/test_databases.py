@@ -14,9 +14,10 @@ from alembic.migration import MigrationContext
 
 from hubnode.db import Base, reading, transaction
 from hubnode.network import status
-from hubnode.people.viewer import ANONYMOUS, OPERATOR
+from hubnode.people import accounts, feed_keys
+from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
+from hubnode.records import imports, replica, service
 from hubnode.records import reading as records
-from hubnode.records import replica, service
 from hubnode.records.models import Log, Record
 from migrations import tables
 from migrations.runner import downgrade, upgrade
@@ -45,6 +46,29 @@ def kiel(url: str, tmp_path: Path, wilster: Hub) -> Iterator[Hub]:
     pin(wilster, hub)
     yield hub
     close(hub)
+
+
+def test_what_programs_hold_is_the_same_on_both(kiel: Hub) -> None:
+    """A feed key opens and ends, an import is done once, and a glance sees that something has changed."""
+    with kiel.at():
+        before = records.stamp()
+        account = accounts.add("bob@kiel.example", "Bob", "coordinator", "Deichgraf reitet Schimmel", NOW)
+        bob = Viewer("hub", "coordinator", account.id)
+        key = feed_keys.make(bob, "Kalender", "art=projekte", "", NOW)
+        assert feed_keys.opened(key, NOW).asked == "art=projekte"
+        feed_keys.tidy(NOW + timedelta(days=401))
+        with pytest.raises(feed_keys.EndedKey):
+            feed_keys.opened(key, NOW)
+        one = imports.wanted(bob, "eins", b"[]")
+        document = {"kind": "project", "visibility": "public", "body": project()}
+        made = imports.publish(one, [document], lambda found: found[0].id.encode(), NOW)
+        assert imports.answered(one, NOW) == made
+        with pytest.raises(imports.UnderWay):
+            imports.publish(one, [document], lambda found: found[0].id.encode(), NOW)
+        assert records.find(ANONYMOUS, records.Browse()).total == 1
+        imports.tidy(NOW + timedelta(hours=25))
+        assert imports.answered(one, NOW) is None
+        assert records.stamp() > before
 
 
 def test_a_record_walks_between_databases_and_back(kiel: Hub, wilster: Hub) -> None:
