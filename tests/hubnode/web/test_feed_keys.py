@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -239,7 +240,8 @@ def test_a_person_makes_one_on_the_way_from_the_builder(reader: Reader, charlie:
     ("change", "field"),
     [
         ({"name": ""}, "name"), ({"name": "x" * 61}, "name"), ({"format": "pdf"}, "format"),
-        ({"format": "ics"}, "format"), ({"auswahl": "art=fahrraeder"}, "auswahl"), ({"passwort": "falsch"}, "passwort-neu"),
+        ({"format": "ics"}, "format"), ({"auswahl": "art=fahrraeder"}, "auswahl"),
+        ({"passwort": "falsch"}, "passwort-neu"),
     ],
 )  # fmt: skip
 def test_nothing_is_made_of_a_wrong_form(reader: Reader, charlie: Browser, change: dict[str, str], field: str) -> None:
@@ -365,3 +367,15 @@ def test_the_trail_has_no_word_of_a_selection(reader: Reader, hub: Hub) -> None:
     with hub.at():
         [note] = [one for one in audit.notes(audit.Wanted()) if one.act == "feed_key.made"]
         assert "Vorhaben" not in json.dumps(dict(note.detail))
+
+
+def test_no_log_knows_a_key(reader: Reader, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither of answers nor of refusals nor of faults."""
+    key = reader.made()
+    with caplog.at_level(logging.DEBUG):
+        for address in ("/feeds/projekte.atom", "/feeds/alle.atom"):
+            reader.get(f"{address}?schluessel={key}")
+        monkeypatch.setattr("hubnode.web.feeds.utcnow", lambda: 1 / 0)
+        assert reader.get(f"/feeds/projekte.atom?schluessel={key}").status_code == 500
+    assert "unforeseen ZeroDivisionError" in caplog.text
+    assert feed_keys.MARK not in caplog.text
