@@ -54,6 +54,8 @@ class Settings:
     """One or two sentences about this hub, by language: ``{de = "…", en = "…"}``."""
     contact_email: str = ""
     """Address of the hub's office, published on the hub card and in the imprint."""
+    security_contact: str = ""
+    """Mail address, or address of a form, for whoever finds a weakness (RFC 9116); empty means `contact_email`."""
     database_url: str = ""
     """SQLAlchemy URL; empty means ``hub.db`` in the instance folder."""
     mode: Mode = "production"
@@ -232,6 +234,8 @@ class Settings:
             raise BadSettings(f"media_max_bytes must be a number from 1 to {MAX_SIZE}: no hub takes larger files")
         if self.contributor_id and not re.fullmatch(CONTRIBUTORS + r"[A-Za-z0-9._-]+", self.contributor_id):
             raise BadSettings(f"contributor_id must begin with {CONTRIBUTORS} (or be empty)")
+        if self.security_contact and not re.fullmatch(r"[!-~]+@[!-~]+|https://[!-~]+", self.security_contact):
+            raise BadSettings("security_contact must be a mail address or begin with https://")
         if self.mode == "production" and not self.contact_email:
             raise BadSettings("contact_email is empty; the imprint needs it (DDG § 5)")
         self._refuse_unsafe_mail()

@@ -49,6 +49,7 @@ from hubnode.web import (
     subscribing,
     visiting,
     websub,
+    well_known,
 )
 from hubnode.web.admin import audit as admin_audit
 from hubnode.web.admin import barriers as admin_barriers
@@ -101,6 +102,7 @@ BLUEPRINTS = [
     oai.blueprint,
     catalogue.blueprint,
     sitemap.blueprint,
+    well_known.blueprint,
     publiccode.blueprint,
     editing.blueprint,
     questions.blueprint,

@@ -91,6 +91,7 @@ RULES: Mapping[str, Rule] = {
     **_all(ANYBODY, "oai", "door schema"),
     **_all(ANYBODY, "catalogue", "catalog topics either"),
     **_all(ANYBODY, "sitemap", "whole part"),
+    **_all(ANYBODY, "well_known", "security change_password"),
     **_all(ANYBODY, "publiccode", "export"),
     **_all(ANYBODY, "media", "file thumbnail"),
     # signing in, and the own account

@@ -93,6 +93,7 @@ def test_a_missing_setting_is_named_and_has_no_default(tmp_path: Path, change: s
         (('place = "Kiel"', 'place = "Kiel"\nvouches_needed = -1'), "vouches_needed"),
         (('place = "Kiel"', "place = "), "can't be read"),
         (('de = "Hallo"', "de = 7"), "intro"),
+        (('place = "Kiel"', 'place = "Kiel"\nsecurity_contact = "Frau Meyer"'), "security_contact"),
     ],
 )
 def test_an_unusable_setting_is_refused_by_name(tmp_path: Path, change: tuple[str, str], told: str) -> None:

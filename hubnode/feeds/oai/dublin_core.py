@@ -24,7 +24,8 @@ TYPES = {
     "funding_call": "Text",
     "need": "Text",
     "offer": "Service",
-    "project": "Text", "reuse": "Text",
+    "project": "Text",
+    "reuse": "Text",
 }
 """Words of the DCMI type vocabulary, where it has one."""
 PREFIXES = {"oai_dc": NAMESPACE, "dc": DC, "xsi": XSI}
