@@ -6,9 +6,12 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from hubnode.db import transaction
+from hubnode.network.models import Peer
 from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
-from hubnode.records import lineage, service
+from hubnode.records import copies, lineage, service
 from hubnode.records.errors import Incomplete
 from hubnode.records.kinds import Invalid
 from hubnode.records.lineage import Lineage
@@ -152,3 +155,17 @@ def test_a_circle_that_two_hubs_made_at_once_ends_every_walk(wilster: Hub, rends
     assert [len(of(wilster, first).reused), len(of(wilster, first).sources)] == [1, 1]
     assert "target" in refused(wilster, source=first, target=second)
     wilster.publish("reuse", reuse(first, target=made(wilster, "C")))
+
+
+def test_what_a_hub_reused_before_it_left_stays_in_its_archive_and_a_suspended_one_shows_nothing(
+    wilster: Hub, rendsburg: Hub
+) -> None:
+    source = made(wilster, "Kalender")
+    rendsburg.publish("reuse", reuse(source, target_organisation=organisation(rendsburg)))
+    carry(rendsburg, wilster)
+    with wilster.at(), transaction() as session:
+        session.execute(sa.update(Peer).where(Peer.origin == rendsburg.origin).values(state="left"))
+    assert of(wilster, source).count == 1
+    with wilster.at(), transaction() as session:
+        copies.hide(session, rendsburg.origin)
+    assert of(wilster, source) == Lineage()
