@@ -17,6 +17,7 @@ PUBLIC = (
     "/projekte",
     "/expertise?thema=ozg",
     "/termine",
+    "/foerderung",
     "/verbund",
     "/feeds",
     "/datenschutz",
@@ -27,7 +28,10 @@ PUBLIC = (
     "/das-gibt-es-nicht",
 )
 OUTSIDE = ("prj-009", "exp-001", "evt-001")
-INSIDE = ("/", "/konto", "/konto/suchen", "/redaktion", "prj-001", "exp-007", "evt-002", "rep-001", "org-amt-musterau")
+INSIDE = (
+    "/", "/konto", "/konto/suchen", "/redaktion", "/redaktion/neu/angebote", "prj-001", "exp-007", "evt-002", "rep-001",
+    "fnd-003", "ned-001", "off-001", "reu-001", "org-amt-musterau",
+)  # fmt: skip
 ALL_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 LAYOUT = {"type": "rule", "values": ["color-contrast", "scrollable-region-focusable", "target-size"]}
