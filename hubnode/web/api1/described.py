@@ -228,7 +228,17 @@ HUB: Described = {
     "here": True,
     "state": "ok",
     "last_contact_at": None,
-    "records": {"project": 12, "expertise": 9, "event": 7, "experience_report": 5, "organisation": 11},
+    "records": {
+        "project": 12,
+        "expertise": 9,
+        "event": 7,
+        "experience_report": 5,
+        "funding_call": 4,
+        "need": 3,
+        "offer": 6,
+        "reuse": 2,
+        "organisation": 11,
+    },
 }
 HUBS: Described = {"items": [HUB]}
 VOCABULARIES: Described = {"items": ["topics", "phase", "offer"]}
