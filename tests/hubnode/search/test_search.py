@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from hubnode import search
-from hubnode.db import db, engine_options, reading, transaction
+from hubnode.db import reading, transaction
 from hubnode.search.analysis import fold, tokens
-from tests.migrated import migrate
-
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-PUBLIC, NETWORK, HUB = 0, 1, 2
-
-
-def document(number: int, head: str, body: str = "", **changes: object) -> search.Document:
-    """A public project of Wilster, newer the higher its number."""
-    values: dict[str, object] = {
-        "doc": number,
-        "kind": "project",
-        "origin": "https://wilster.example",
-        "level": "public",
-        "title": head,
-        "changed_at": NOW + timedelta(minutes=number),
-        "starts_at": None,
-        "ends_at": None,
-        "text": [("public", head, body)],
-        "facets": [],
-    }
-    return search.Document(**(values | changes))  # type: ignore[arg-type]
-
+from tests.hubnode.search import stage
+from tests.hubnode.search.stage import HUB, NETWORK, NOW, PUBLIC, document
 
 DOCUMENTS = [
     document(
@@ -62,38 +41,18 @@ DOCUMENTS = [
 ]
 
 
-def application(url: str) -> Iterator[Flask]:
-    """An application whose index holds `DOCUMENTS`."""
-    migrate(url)
-    app = Flask("search")
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
-    db.init_app(app)
-    with app.app_context():
-        with transaction() as session:
-            search.index(session, DOCUMENTS)
+@pytest.fixture(scope="module")
+def index(shared_url: str) -> Iterator[Flask]:
+    """The index with `DOCUMENTS`, once on each database, for tests that only ask."""
+    with stage.index(shared_url, DOCUMENTS) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Flask]:
-    """The index on SQLite."""
-    yield from application(f"sqlite:///{tmp_path / 'hub.db'}")
-
-
-@pytest.fixture
-def postgresql(postgres_url: str) -> Iterator[Flask]:
-    """The index on PostgreSQL."""
-    yield from application(postgres_url)
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def index(request: pytest.FixtureRequest) -> Flask:
-    """The index, once on each database."""
-    app: Flask = request.getfixturevalue(request.param)
-    return app
+def own_index(url: str) -> Iterator[Flask]:
+    """The same for a test that changes it."""
+    with stage.index(url, DOCUMENTS) as app:
+        yield app
 
 
 def found(text: str = "", level: int = PUBLIC, **asked: object) -> list[int]:
@@ -181,7 +140,7 @@ def test_lists_are_sorted_and_paged() -> None:
     assert found(limit=2, offset=20) == []
 
 
-@pytest.mark.usefixtures("index")
+@pytest.mark.usefixtures("own_index")
 def test_a_document_indexed_again_replaces_what_stood_there() -> None:
     with transaction() as session:
         search.index(session, [document(1, "Ganz anders")])
@@ -189,7 +148,7 @@ def test_a_document_indexed_again_replaces_what_stood_there() -> None:
     assert found("anders") == [1]
 
 
-@pytest.mark.usefixtures("index")
+@pytest.mark.usefixtures("own_index")
 def test_a_removed_document_is_gone_with_its_words() -> None:
     with transaction() as session:
         search.remove(session, [1, 3])
