@@ -10,14 +10,14 @@ CATALOGS := $(wildcard hubnode/web/translations/*/LC_MESSAGES/messages.po)
 FRONTEND := $(wildcard package.json package-lock.json hubnode/web/assets.py hubnode/web/icons.py hubnode/web/static/*.*)
 PORT ?= 5001
 PYTEST := $(BIN)/python -m pytest -q
-# Zwei Prozesse lohnen erst ab zwei Kernen.
-PARALLEL := $(shell test "$$(nproc 2>/dev/null || echo 1)" -gt 1 && echo "-n 2")
+# So viele Prozesse wie Kerne, höchstens sechs; bei nur einem Kern lohnt keiner.
+PARALLEL := $(shell cores=$$(nproc 2>/dev/null || echo 1); test $$cores -gt 1 && echo "-n $$((cores < 6 ? cores : 6))")
 
 # Ohne übersetzte Module kostet jeder Start Sekunden; leer heißt: Python darf sie ablegen.
 export PYTHONDONTWRITEBYTECODE :=
 
 # Reisen warten mehr, als sie rechnen: einer mehr, als es Kerne sind.
-PATIENT := $(if $(PARALLEL),-n 3)
+PATIENT := $(shell cores=$$(nproc 2>/dev/null || echo 1); test $$cores -gt 1 && echo "-n $$((cores < 5 ? cores + 1 : 6))")
 
 # Was eine Datei startet (Knoten, Browser), teilen sich ihre Tests.
 BY_FILE := $(if $(PARALLEL),--dist loadfile --no-loadscope-reorder)
