@@ -43,7 +43,7 @@ def test_every_address_leads_to_a_page_that_may_be_listed(five: Five, stranger: 
 def test_too_many_addresses_come_in_parts(five: Five, stranger: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a file that lists the parts, which have each address once."""
     whole = addresses(stranger)
-    monkeypatch.setattr(sitemap, "MOST", 16)
+    monkeypatch.setattr(sitemap, "MOST", 24)
     monkeypatch.setattr(sitemap.feeds, "VERSION", "in parts")
     parts = addresses(stranger)
     assert len(parts) > 1
