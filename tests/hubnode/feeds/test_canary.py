@@ -104,8 +104,9 @@ def test_every_field_that_feeds_name_is_there_and_may_be_public() -> None:
         fields = KINDS[kind].fields
         assert [name for name in names if fields[name].metadata["cap"] != "public"] == []
     assert MAIN.keys() == KINDS.keys()
-    personal = {"display_name", "academic_title", "languages", "orcid", "esco", "contact_person", "speakers", "authors"}
+    personal = {"display_name", "academic_title", "orcid", "esco", "contact_person", "speakers", "authors"}
     assert not personal & {name for names in MAIN.values() for name in names}
+    assert "languages" not in MAIN["expertise"]  # those of a person; an offer has some too
 
 
 def view(text: str) -> RecordView:

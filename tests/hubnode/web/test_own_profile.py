@@ -169,7 +169,7 @@ def test_others_have_no_profile_and_no_way_to_this_one(hub: Hub, mine: str, char
 
 
 def test_an_expert_writes_no_other_record(mine: str, wiebke: Browser, hub: Hub) -> None:
-    for path in ("/redaktion", f"/redaktion/{mine}", "/redaktion/neu/expertise", "/verwaltung", "/fragen"):
+    for path in ("/redaktion", f"/redaktion/{mine}", "/redaktion/neu/expertise", "/verwaltung"):
         assert wiebke.open(path).status_code == 403, path
 
 
