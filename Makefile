@@ -19,11 +19,14 @@ export PYTHONDONTWRITEBYTECODE :=
 # Reisen warten mehr, als sie rechnen: einer mehr, als es Kerne sind.
 PATIENT := $(shell cores=$$(nproc 2>/dev/null || echo 1); test $$cores -gt 1 && echo "-n $$((cores < 5 ? cores + 1 : 6))")
 
+# Was ein anderer Test schon zeigt, ein weiteres Mal und länger: erst mit check-deep.
+SHORTER := -m "not deep"
+
 # Was eine Datei startet (Knoten, Browser), teilen sich ihre Tests.
 BY_FILE := $(if $(PARALLEL),--dist loadfile --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check demo-reset test test-fast test-slow test-journeys test-browser check check-deep bench lint types contracts messages clean
+.PHONY: help setup demo demo-check demo-reset test test-fast test-slow test-journeys test-browser test-deep check check-deep bench lint types contracts messages clean
 
 help: ## diese Übersicht
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
@@ -48,19 +51,22 @@ test-fast: setup
 
 test-slow: setup test-fast
 	@echo "── Reisen echter Knoten und Seiten im Browser"
-	@$(PYTEST) $(PATIENT) $(BY_FILE) tests/journeys tests/browser
+	@$(PYTEST) $(PATIENT) $(BY_FILE) $(SHORTER) tests/journeys tests/browser
 
 test-journeys: setup
 	@echo "── Reisen: echte Knoten sprechen miteinander"
-	@$(PYTEST) $(PATIENT) $(BY_FILE) tests/journeys
+	@$(PYTEST) $(PATIENT) $(BY_FILE) $(SHORTER) tests/journeys
 
 test-browser: setup
 	@echo "── Browser: Seiten, Barrierefreiheit, CSP"
-	@$(PYTEST) $(PATIENT) $(BY_FILE) tests/browser
+	@$(PYTEST) $(PATIENT) $(BY_FILE) $(SHORTER) tests/browser
 
 check: lint types contracts test demo-check ## alles: Stil, Typen, Schichten, Tests, Demo
 
-check-deep: check ## dazu 10 000 Verläufe voller Störungen und Mutationstests des Protokolls (dauert)
+test-deep: setup ## die längsten Reisen, die make test auslässt
+	@$(PYTEST) $(PATIENT) $(BY_FILE) -m deep tests/journeys tests/browser
+
+check-deep: check test-deep ## dazu 10 000 Verläufe voller Störungen und Mutationstests des Protokolls (dauert)
 	@$(BIN)/python -m tests.simulation --seeds 10000
 	@$(BIN)/python -m tests.federation.mutants
 

@@ -25,7 +25,14 @@ def desk(coordinator: BrowserContext) -> Iterator[Page]:
     page.close()
 
 
-@pytest.mark.parametrize("slug", BY_SLUG)
+FORMS = [
+    slug if slug in ("projekte", "expertise", "termine", "foerderung") else pytest.param(slug, marks=pytest.mark.deep)
+    for slug in BY_SLUG
+]
+"""Those of the other kinds are made of the same parts."""
+
+
+@pytest.mark.parametrize("slug", FORMS)
 def test_the_empty_form_of_each_kind(desk: Page, axe: str, slug: str) -> None:
     """What a coordinator begins with."""
     assert examine(desk, f"/redaktion/neu/{slug}", axe, TALL) == []

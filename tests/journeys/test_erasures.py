@@ -68,6 +68,7 @@ def test_no_byte_of_an_erased_record_is_left_in_any_file(network: Network) -> No
     assert all(hub.receipt is not None and "files" in hub.receipt.scopes for hub in shown.hubs)
 
 
+@pytest.mark.deep
 def test_an_erasure_survives_workers_that_are_killed_at_any_moment(network: Network) -> None:
     """Before the page, after it, during the clearing, after the receipt was sent: it is confirmed all the same."""
     node, word = network.wilster, f"{WORD}zwei"

@@ -29,7 +29,9 @@ def everything_is_equal(network: Network) -> None:
         verified(network, node)
 
 
-@pytest.mark.parametrize("share", [0.5, 0.75, 0.95])
+@pytest.mark.parametrize(
+    "share", [0.75, pytest.param(0.5, marks=pytest.mark.deep), pytest.param(0.95, marks=pytest.mark.deep)]
+)
 def test_a_publication_is_whole_or_not_at_all(network: Network, share: float) -> None:
     """Killed at different moments of publishing many records at once: all of them, or none."""
     node = network.wilster

@@ -43,6 +43,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
         found.kill()
 
 
+@pytest.mark.deep
 def test_a_worker_that_is_killed_again_and_again_loses_nothing(node: Node) -> None:
     with Subscriber().listening() as partner:
         with create_core(settings := Settings.load(node.folder, {})).app_context():

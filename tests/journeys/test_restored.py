@@ -82,6 +82,7 @@ def test_an_origin_from_an_old_backup_loses_nothing_and_goes_on(network: Network
         assert not network.finds(node, "Vergessen", gone)
 
 
+@pytest.mark.deep
 def test_a_command_before_any_start_asks_too(network: Network) -> None:
     """The database that was put back says that all is well; the command does not believe it."""
     network.settle()
@@ -96,6 +97,7 @@ def test_a_command_before_any_start_asks_too(network: Network) -> None:
     assert nobody_is_frozen(network)
 
 
+@pytest.mark.deep
 def test_all_hubs_start_at_once_and_one_of_them_is_old(network: Network) -> None:
     """Each waits for the others only as long as they need to answer."""
     network.settle()

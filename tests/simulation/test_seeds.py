@@ -10,8 +10,8 @@ from tests.simulation import telling
 from tests.simulation.run import run
 from tests.simulation.schedule import draw
 
-CHUNK = 5
-CHUNKS = int(os.environ.get("HUBNODE_TEST_SEEDS", "10")) // CHUNK
+CHUNK = 2
+CHUNKS = int(os.environ.get("HUBNODE_TEST_SEEDS", "6")) // CHUNK
 
 
 @pytest.mark.simulation
