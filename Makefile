@@ -43,7 +43,7 @@ demo-check: setup ## dasselbe auf freien Ports, veröffentlicht überall etwas u
 demo-reset: $(STAMPS)/environment ## die Daten der Demo löschen
 	@$(BIN)/python -m hubnode.demo reset
 
-test: setup test-fast test-slow ## alle Tests, die schnellen zuerst
+test: setup test-fast test-slow ## die Tests, die schnellen zuerst; nur die längsten Reisen fehlen (test-deep)
 
 test-fast: setup
 	@echo "── schnelle Tests: Protokoll, Knoten, Hausregeln, bekannte Angriffe"
