@@ -63,7 +63,7 @@ test-browser: setup
 
 check: lint types contracts test demo-check ## alles: Stil, Typen, Schichten, Tests, Demo
 
-test-deep: setup ## die längsten Reisen, die make test auslässt
+test-deep: setup ## die längsten Reisen, und Seiten wie die von make test
 	@$(PYTEST) $(PATIENT) $(BY_FILE) -m deep tests/journeys tests/browser
 
 check-deep: check test-deep ## dazu 10 000 Verläufe voller Störungen und Mutationstests des Protokolls (dauert)

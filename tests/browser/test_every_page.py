@@ -14,24 +14,21 @@ PUBLIC = (
     "/",
     "/suche?q=F%C3%B6rder",
     "/suche?q=Nebelkr%C3%A4henzwirn+Deich",
-    "/projekte",
     "/expertise?thema=ozg",
-    "/termine",
     "/foerderung",
     "/verbund",
     "/feeds",
     "/datenschutz",
-    "/leichte-sprache",
-    "/lizenzen",
     "/barriere-melden",
     "/anmelden",
     "/das-gibt-es-nicht",
 )
+ALIKE = ("/projekte", "/termine", "/leichte-sprache", "/lizenzen")
+"""Made of the same templates as others of `PUBLIC`."""
 OUTSIDE = ("prj-009", "exp-001", "evt-001")
-INSIDE = (
-    "/", "/konto", "/konto/suchen", "/redaktion", "/redaktion/neu/angebote", "prj-001", "exp-007", "evt-002", "rep-001",
-    "fnd-003", "ned-001", "off-001", "reu-001", "org-amt-musterau",
-)  # fmt: skip
+INSIDE = ("/konto", "/redaktion", "prj-001", "exp-007", "rep-001", "fnd-003", "ned-001", "off-001")
+ALIKE_INSIDE = ("/", "/konto/suchen", "/redaktion/neu/angebote", "evt-002", "reu-001", "org-amt-musterau")
+"""Made of the same templates as others of `INSIDE`."""
 ALL_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 LAYOUT = {"type": "rule", "values": ["color-contrast", "scrollable-region-focusable", "target-size"]}
@@ -41,6 +38,13 @@ LOOKS: tuple[tuple[int, Literal["light", "dark"], dict[str, Any]], ...] = (
     (WIDTHS[1], "light", LAYOUT),
 )
 """Width, scheme, and what to examine there: in the dark only colours differ, on a small screen only the layout."""
+
+
+def deep(places: tuple[str, ...]) -> list[Any]:
+    """These places as parameters that only `make test-deep` takes."""
+    return [pytest.param(place, marks=pytest.mark.deep) for place in places]
+
+
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -83,7 +87,7 @@ def _violations(page: Page, rules: dict[str, Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", PUBLIC)
+@pytest.mark.parametrize("path", [*PUBLIC, *deep(ALIKE)])
 def test_a_page_for_everybody(visit: Page, axe: str, path: str) -> None:
     """Pages that need no sign-in."""
     assert examine(visit, path, axe) == []
@@ -95,7 +99,7 @@ def test_the_page_of_a_record(visit: Page, five: Five, axe: str, id: str) -> Non
     assert examine(visit, five.path(id), axe) == []
 
 
-@pytest.mark.parametrize("place", INSIDE)
+@pytest.mark.parametrize("place", [*INSIDE, *deep(ALIKE_INSIDE)])
 def test_a_page_for_people_who_signed_in(coordinator: BrowserContext, five: Five, axe: str, place: str) -> None:
     """Signed-in people see more: network fields, where a record has arrived, the way to edit it."""
     page = coordinator.new_page()

@@ -25,10 +25,7 @@ def desk(coordinator: BrowserContext) -> Iterator[Page]:
     page.close()
 
 
-FORMS = [
-    slug if slug in ("projekte", "expertise", "termine", "foerderung") else pytest.param(slug, marks=pytest.mark.deep)
-    for slug in BY_SLUG
-]
+FORMS = [slug if slug in ("projekte", "termine") else pytest.param(slug, marks=pytest.mark.deep) for slug in BY_SLUG]
 """Those of the other kinds are made of the same parts."""
 
 

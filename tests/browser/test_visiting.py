@@ -60,7 +60,7 @@ def test_a_browser_goes_to_the_home_hub_and_comes_back_signed_in(
     context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), pytest.param(390, "dark", marks=pytest.mark.deep)])
 def test_its_pages_are_accessible(chromium: Browser, two: Two, axe: str, width: int, scheme: str) -> None:
     context = chromium.new_context(
         locale="de-DE",
