@@ -88,9 +88,17 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def write(figures: Sequence[Figure], loads: Sequence[Sequence[float]], seconds: float) -> None:
-    """Keep the figures of a whole run, with the machine they were measured on, without naming it."""
-    RESULTS.write_text(json.dumps(summary(figures, loads, seconds), indent=1, ensure_ascii=False) + "\n", "utf-8")
+def write(figures: Sequence[Figure], loads: Sequence[Sequence[float]], seconds: float, results: Path = RESULTS) -> None:
+    """Keep the figures of a run, with the machine they were measured on, without naming it.
+
+    They take the place of those that an earlier run has found for the same parts; the other parts stay as they were.
+    """
+    measured = {figure.part for figure in figures}
+    runs = json.loads(results.read_text("utf-8"))["runs"] if results.is_file() else []
+    for run in runs:
+        run["figures"] = [figure for figure in run["figures"] if figure["part"] not in measured]
+    kept = [*(run for run in runs if run["figures"]), summary(figures, loads, seconds)]
+    results.write_text(json.dumps({"runs": kept}, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def summary(figures: Sequence[Figure], loads: Sequence[Sequence[float]], seconds: float) -> dict[str, Any]:

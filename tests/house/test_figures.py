@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from bench import corpus
 from bench.counting import Requests
-from bench.figures import Bar, Figure, by_part, table
+from bench.figures import Bar, Figure, by_part, table, write
 from bench.visible import percentile
 from hubnode.records import kinds
 
@@ -54,6 +55,19 @@ def test_programs_get_the_same() -> None:
     written = figure(499.0, Bar("at least", 5, "ratio"), 100.0).to_json()
     assert json.loads(json.dumps(written)) == written
     assert (written["ratio"], written["bar"], written["held"]) == (4.99, "ratio ≥ 5", False)
+
+
+def test_a_run_of_some_parts_replaces_those_and_leaves_the_others(tmp_path: Path) -> None:
+    """Each figure stands with the run that it was measured in."""
+    results = tmp_path / "results.json"
+    load = [(0.0, 0.0, 0.0)]
+    for value, parts in ((1.0, ("Eins", "Zwei")), (2.0, ("Zwei",)), (3.0, ("Zwei", "Drei"))):
+        write([figure(value, part=part) for part in parts], load, 1.0, results)
+    runs = json.loads(results.read_text("utf-8"))["runs"]
+    assert [[(one["part"], one["value"]) for one in run["figures"]] for run in runs] == [
+        [("Eins", 1.0)],
+        [("Zwei", 3.0), ("Drei", 3.0)],
+    ]
 
 
 def test_the_95th_percentile_is_a_figure_that_was_measured() -> None:
