@@ -25,7 +25,9 @@ def test_the_button_leads_to_a_new_record_at_the_home_hub_with_its_source(two: T
     (address,) = way_home(bob, id)
     assert address.startswith(f"{two.hennstedt.origin}/redaktion/neu/nachnutzungen?")
     assert bob.home.open(local(address)).status_code == 200
-    assert bob.home.page.xpath(f"//*[@value='{two.wilster.origin}/r/{id}'][@selected or @type='hidden' or @type='text']")
+    assert bob.home.page.xpath(
+        f"//*[@value='{two.wilster.origin}/r/{id}'][@selected or @type='hidden' or @type='text']"
+    )
 
 
 def test_who_may_not_write_at_home_is_told_there(two: Two) -> None:
