@@ -31,13 +31,13 @@ def _wanted(query_text: str, language: Language) -> frozenset[str]:
 
 def _mark(typed: str, tokens: frozenset[str], language: Language) -> tuple[int, int] | None:
     """Which piece of one word to mark; None where it meets nothing."""
-    token, parts, deep, _ = language.word(typed)
-    if token in tokens:
+    word = language.word(typed)
+    if word.token in tokens:
         return 0, len(typed)
-    met = [part for part in (*parts, *deep) if part in tokens]
+    met = [part for part in word.inside if part in tokens]
     if not met:
         return None
-    if parts and all(part in tokens for part in parts):
+    if word.parts and all(part in tokens for part in word.parts):
         return 0, len(typed)
     return _place(typed, frozenset(met), language) or (0, len(typed))
 

@@ -110,7 +110,7 @@ def _groups(items: Sequence[_Item], language: Language) -> list[Group]:
         run = _run(items, place, language)
         if len(run) > 1:
             groups.append(_of_run(run, language))
-        elif run[0].word.spellings:
+        elif run[0].word.written:
             groups.append(_of_word(run[0], language))
         place += len(run)
     return groups
@@ -126,20 +126,20 @@ def _run(items: Sequence[_Item], place: int, language: Language) -> Sequence[_It
 
 def _of_run(run: Sequence[_Item], language: Language) -> Group:
     tokens = tuple(item.word.token for item in run)
-    apart = tuple(item.word.token for item in run if item.word.spellings)
+    apart = tuple(item.word.token for item in run if item.word.written)
     written = " ".join(item.written for item in run)
     group = Group(written, "", (Alternative(tokens, "phrase"), Alternative(apart, "all", 0.5)))
     return group.add(*synonyms(tokens, language, 0.8))
 
 
 def _of_word(item: _Item, language: Language) -> Group:
-    token, parts, deep, spellings = item.word
+    token, parts, deep = item.word.token, item.word.parts, item.word.deep
     alternatives = [Alternative((token,))]
     if not parts and len(deep) > 1:
         alternatives.append(Alternative(deep, "parts", 0.9))
     if len(parts) > 1:
         alternatives += [Alternative(parts, "parts", 0.9), Alternative(parts, "all", 0.5)]
-    group = Group(item.written, spellings[0][1], tuple(alternatives))
+    group = Group(item.written, item.word.folded[0], tuple(alternatives))
     return group.add(*synonyms((token,), language, 0.8))
 
 

@@ -110,11 +110,11 @@ def _telling(session: Session, entry: Entry, level: int) -> list[_Telling]:
     """The words that tell most, best first; none that the vocabulary of this level has nowhere else."""
     word = current().word
     spellings = {one: word(one) for one in " ".join(entry.spellings[: level + 1]).split()}
-    counted = vocabulary.counted(session, {folded for one in spellings.values() for _, folded in one.spellings}, level)
+    counted = vocabulary.counted(session, {folded for one in spellings.values() for folded in one.folded}, level)
     head = set(seen(entry, level).head.split())
     found: dict[str, _Telling] = {}
     for written, one in spellings.items():
-        count = max((counted.get(folded, 0) for _, folded in one.spellings), default=0)
+        count = max((counted.get(folded, 0) for folded in one.folded), default=0)
         if len(one.token) < SHORTEST or one.token in found:
             continue
         tokens = frozenset((one.token, *(part for part in one.parts if len(part) > SHORTEST)))

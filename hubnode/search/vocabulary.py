@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -28,8 +28,8 @@ NEAREST = 2_000
 """Spellings that are compared with an unknown word, at most."""
 LAST = "\U0010ffff"
 CHUNK = 200
-CACHE = 16_384
-Deltas = Counter[tuple[int, str]]
+Deltas = tuple[Counter[str], ...]
+"""Of each level, how many more or fewer records have a spelling."""
 
 
 class Spelling(NamedTuple):
@@ -43,9 +43,11 @@ def change(session: Session, entries: Iterable[Entry], by: int) -> None:
     """Count the spellings of these entries, `by` 1 more or -1 less, at the end of the caller's transaction."""
     deltas = _pending(session)
     for entry in entries:
-        for level, spellings in enumerate(entry.spellings):
-            for spelling in spellings.split():
-                deltas[level, spelling] += by
+        for counted, spellings in zip(deltas, entry.spellings, strict=True):
+            if by > 0:
+                counted.update(spellings.split())
+            else:
+                counted.subtract(spellings.split())
 
 
 def _pending(session: Session) -> Deltas:
@@ -53,18 +55,19 @@ def _pending(session: Session) -> Deltas:
     ending = session.info[TRANSACTION]
     held: tuple[Any, Deltas] | None = session.info.get(PENDING)
     if held is None or held[0] is not ending:
-        held = session.info[PENDING] = (ending, Counter())
+        held = session.info[PENDING] = (ending, tuple(Counter() for _ in range(LEVEL_COUNT)))
         before_commit(session, partial(_write, deltas=held[1]))
     return held[1]
 
 
 def _write(session: Session, deltas: Deltas) -> None:
     rows: dict[tuple[str, str], list[int]] = {}
-    for (level, written), by in deltas.items():
-        if by:
-            folded = _folded(written)
-            key = (folded, "" if folded == written else written)
-            rows.setdefault(key, [0] * LEVEL_COUNT)[level] += by
+    for level, counted in enumerate(deltas):
+        for written, by in counted.items():
+            if by:
+                folded = _folded(written)
+                key = (folded, "" if folded == written else written)
+                rows.setdefault(key, [0] * LEVEL_COUNT)[level] += by
     added = "n0 = search_term.n0 + excluded.n0, n1 = search_term.n1 + excluded.n1, n2 = search_term.n2 + excluded.n2"
     insert_many(
         session,
@@ -79,7 +82,6 @@ def _write(session: Session, deltas: Deltas) -> None:
         session.execute(sa.delete(SearchTerm).where(some, SearchTerm.n0 + SearchTerm.n1 + SearchTerm.n2 <= 0))
 
 
-@lru_cache(CACHE)
 def _folded(written: str) -> str:
     plain = written.isalpha() and written[1:].islower()
     return fold(written if plain else "".join(inner(written)))[:MAX_TOKEN]

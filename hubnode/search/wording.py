@@ -224,8 +224,8 @@ class _Question:
         word = current().word
         met: list[str] = []
         for spelling in " ".join(entry.spellings[: self._query.level + 1]).split():
-            token, parts, deep, _ = word(spelling)
-            if token in tokens or not tokens.isdisjoint(parts) or not tokens.isdisjoint(deep):
+            found = word(spelling)
+            if found.token in tokens or not tokens.isdisjoint(found.inside):
                 met.append(spelling)
                 if len(met) == REASONS:
                     break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 
 PREFIX = re.compile(
@@ -38,6 +38,12 @@ def _modifiers(words: Sequence[str]) -> dict[str, str]:
     return forms
 
 
+def _beginnings(modifiers: Mapping[str, str]) -> dict[str, str]:
+    """The modifiers, and with nothing behind them all that one of them begins with."""
+    begun = {form[:end]: "" for form in modifiers for end in range(SHORTEST, len(form))}
+    return begun | modifiers
+
+
 class Splitter:
     """Takes words apart by a lexicon of folded words."""
 
@@ -46,6 +52,7 @@ class Splitter:
         self._stem = stem
         self._stems = frozenset(stem(word) for word in self._words)
         self._modifiers = _modifiers(sorted(self._words))
+        self._begun = _beginnings(self._modifiers)
         self.deeper = lru_cache(CACHE)(self._deeper)
         """The parts of a word that the lexicon has as a whole too (Parkplatz: Park, Platz); for the index only."""
 
@@ -64,27 +71,25 @@ class Splitter:
 
     def _parts(self, word: str) -> tuple[str, ...]:
         best: tuple[str, ...] = ()
-        for start, before in self._covers(word).items():
-            head = word[start:]
-            if start == 0 or not self._is_head(head):
-                continue
-            if not best or len(before) + 1 < len(best):
-                best = (*before, head)
+        covers = self._covers(word)
+        for start in sorted(covers)[1:]:
+            before = covers[start]
+            if (not best or len(before) + 1 < len(best)) and self._is_head(word[start:]):
+                best = (*before, word[start:])
         return best
 
     def _covers(self, word: str) -> dict[int, tuple[str, ...]]:
         """For each place that known modifiers reach from the start: the fewest of them."""
-        modifiers = self._modifiers
+        begun, last = self._begun, len(word) - SHORTEST + 1
         covers: dict[int, tuple[str, ...]] = {0: ()}
-        for end in range(SHORTEST, len(word) - SHORTEST + 1):
-            best: tuple[str, ...] | None = None
-            for start, before in covers.items():
-                if end - start < SHORTEST or (base := modifiers.get(word[start:end])) is None:
-                    continue
-                if best is None or len(before) + 1 < len(best):
-                    best = (*before, base)
-            if best is not None:
-                covers[end] = best
+        for start in range(last):
+            if (before := covers.get(start)) is None:
+                continue
+            for end in range(start + SHORTEST, last):
+                if (base := begun.get(word[start:end])) is None:
+                    break
+                if base and (end not in covers or len(before) + 1 < len(covers[end])):
+                    covers[end] = (*before, base)
         return covers
 
     def _is_head(self, piece: str) -> bool:

@@ -75,29 +75,31 @@ class Language:
         if len(pieces) <= 1:
             return self._simple(pieces[0] if pieces else typed[:MAX_TOKEN])
         joined = self._simple("".join(pieces))
-        token = self.stem(fold("".join(pieces))[:MAX_TOKEN]) if joined.spellings else joined.token
+        token = self.stem(fold("".join(pieces))[:MAX_TOKEN]) if joined.written else joined.token
         single = [self._simple(piece) for piece in pieces]
-        parts = tuple(one.token for one in single if one.spellings and len(one.token) > 1)
-        deep = tuple(token for one in single for token in (*one.parts, *one.deep))
+        parts = tuple(one.token for one in single if one.written and len(one.token) > 1)
+        deep = tuple(token for one in single for token in one.inside)
         if len(pieces) > 2:
             pairs = itertools.pairwise(pieces)
             deep += tuple(self.stem(fold(first + second)[:MAX_TOKEN]) for first, second in pairs)
         whole = (typed[:MAX_TOKEN], fold("".join(pieces))[:MAX_TOKEN])
-        of_pieces = (spelling for one in single for spelling in one.spellings if len(spelling[1]) > 3)
-        return Word(token, parts, deep, tuple(dict.fromkeys((whole, *of_pieces))))
+        of_pieces = (both for one in single for both in zip(one.written, one.folded, strict=True) if len(both[1]) > 3)
+        written, folded = zip(*dict.fromkeys((whole, *of_pieces)), strict=True)
+        return Word(token, parts, parts + deep, written, folded)
 
     def _simple(self, typed: str) -> Word:
         """One word without hyphens; the head of a compound decides its inflection."""
         folded = fold(typed)[:MAX_TOKEN]
         if folded in self._stop or (len(folded) < 2 and not folded.isdigit()):
-            return Word(folded, (), (), ())
+            return Word(folded, (), (), (), ())
         split = self._splitter.split(folded)
         token = self.stem(folded)
         if split and folded.endswith(split[-1]):
             token = folded[: -len(split[-1])] + self.stem(split[-1])
         parts = tuple(part for part in map(self.stem, split) if part != token and len(part) > 1)
-        deep = tuple(self.stem(inside) for part in split or (folded,) for inside in self._splitter.deeper(part))
-        return Word(token, parts, deep, ((typed[:MAX_TOKEN], folded),))
+        whole = (folded,) if self._splitter.knows(folded) else ()
+        deep = tuple(self.stem(inside) for part in split or whole for inside in self._splitter.deeper(part))
+        return Word(token, parts, parts + deep, (typed[:MAX_TOKEN],), (folded,))
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:

@@ -24,7 +24,7 @@ def stem(word: str, families: Mapping[str, str]) -> str:
         return family
     if len(word) > 4 and word[-1] == "s" and word[-2] in "opay" and not word.endswith("los"):
         word = word[:-1]  # Autos, Workshops, Kitas, Handys
-    if (derived := _IER.match(word)) is not None:
+    if "ier" in word and (derived := _IER.match(word)) is not None:
         return f"{derived[1]}{derived[2] or ''}ier"
     return str(_stemmer().stemWord(word))
 
@@ -33,5 +33,5 @@ def _stemmer() -> Stemmer.Stemmer:
     """One for each thread: a stemmer keeps a state of its own."""
     stemmer: Stemmer.Stemmer | None = getattr(_local, "stemmer", None)
     if stemmer is None:
-        stemmer = _local.stemmer = Stemmer.Stemmer("german")
+        stemmer = _local.stemmer = Stemmer.Stemmer("german", 0)  # no cache of its own: `Language.stem` has one
     return stemmer

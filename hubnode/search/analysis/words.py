@@ -18,13 +18,22 @@ class Word(NamedTuple):
     """What the whole word is searched by."""
     parts: tuple[str, ...]
     """The tokens of the parts of a compound or of a hyphened word."""
-    deep: tuple[str, ...]
-    """The tokens of parts of parts."""
-    spellings: tuple[tuple[str, str], ...]
-    """(as written, folded): what a typo or a beginning is compared with; empty for stop words and single letters."""
+    inside: tuple[str, ...]
+    """The same, and after them the tokens of parts of parts."""
+    written: tuple[str, ...]
+    """Its spellings as they stand there, for a vocabulary; empty for stop words and single letters."""
+    folded: tuple[str, ...]
+    """The same folded, in the same order: what a typo or a beginning is compared with."""
+
+    @property
+    def deep(self) -> tuple[str, ...]:
+        """The tokens of parts of parts."""
+        return self.inside[len(self.parts) :]
 
 
 def inner(typed: str) -> list[str]:
     """The words inside one that is written with hyphens, inner capitals or a gender form."""
+    if typed.isalnum() and typed[1:].islower():
+        return [typed]
     plain = _GENDER.sub("", typed) or typed
     return [piece for piece in _INNER.split(plain) if piece]

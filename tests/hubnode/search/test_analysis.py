@@ -47,7 +47,7 @@ def test_words_that_only_look_alike_stay_apart(words: str) -> None:
 )
 def test_compounds_have_their_parts(compound: str, parts: str) -> None:
     word = WORD(compound)
-    assert {WORD(part).token for part in parts.split()} <= {*word.parts, *word.deep}
+    assert {WORD(part).token for part in parts.split()} <= set(word.inside)
 
 
 @pytest.mark.parametrize("word", ["Verwaltung", "Beratung", "Wirtschaft", "Information", "Musterlund", "xyzxyzxyz"])
@@ -58,7 +58,7 @@ def test_words_that_are_no_compounds_stay_whole(word: str) -> None:
 def test_what_nobody_writes_is_bounded() -> None:
     word = WORD("a" * 100_000)
     assert len(word.token) <= 64
-    assert all(len(written) <= 64 and len(folded) <= 64 for written, folded in word.spellings)
+    assert all(len(spelling) <= 64 for spelling in (*word.written, *word.folded))
 
 
 def test_an_operators_words_are_understood(tmp_path: Path) -> None:
