@@ -39,11 +39,7 @@ def placeholders(settings: Settings) -> dict[str, list[str]]:
 
 def source(settings: Settings, name: str) -> str:
     """The Markdown of a page: the operator's, else the default; the hub's own data is filled in."""
-    if name not in NAMES:
-        return ""
-    own = settings.instance / "legal" / f"{name}.md"
-    path = own if own.is_file() else DEFAULTS / f"{name}.md"
-    text = _read(path, path.stat().st_mtime_ns) if path.is_file() else ""
+    text = _written(settings, name)
     known = {
         "name": settings.name,
         "place": settings.place,
@@ -56,6 +52,11 @@ def source(settings: Settings, name: str) -> str:
     for word, value in known.items():
         text = text.replace("{" + word + "}", value or f"[[{word}]]")
     return text
+
+
+def offered(settings: Settings) -> list[str]:
+    """The pages that have a text; every page asks, so nothing is filled in for it."""
+    return [name for name in NAMES if _written(settings, name).strip()]
 
 
 def refuse_placeholders(settings: Settings) -> None:
@@ -71,6 +72,15 @@ def of_land(land: str) -> Mapping[str, str]:
     """What the legal texts say differently in each Land; the settings refuse one that is not known."""
     words: Mapping[str, str] = json.loads((LAND_TEXTS / f"{land.lower()}.json").read_text("utf-8"))
     return words
+
+
+def _written(settings: Settings, name: str) -> str:
+    """The Markdown of a page as it stands in its file, or nothing."""
+    if name not in NAMES:
+        return ""
+    own = settings.instance / "legal" / f"{name}.md"
+    path = own if own.is_file() else DEFAULTS / f"{name}.md"
+    return _read(path, path.stat().st_mtime_ns) if path.is_file() else ""
 
 
 @lru_cache(maxsize=64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 import sqlalchemy as sa
@@ -28,6 +29,8 @@ HubState = Literal["ok", "late", "down", "refused", "frozen", "suspended", "left
 """``down`` does not answer; ``refused`` answers, but nothing can be taken from it, or it takes nothing from us."""
 FAILURES_UNTIL_DOWN = 2
 """Failed pulls in a row after which a hub counts as silent; one may be a hiccup."""
+KEPT = 256
+"""Cards and keysets that a process keeps as it has read and verified them."""
 
 
 class CantPin(Exception):
@@ -157,12 +160,23 @@ def _pinned(card: HubCard, log_pk: int, now: datetime) -> Peer:
 
 def keyset_of(peer: Peer) -> Keyset:
     """The peer's latest keyset, verified under its pinned root."""
-    return Keyset.parse(peer.keyset, PublicKey("root", peer.root), origin=peer.origin)
+    return _verified_keyset(peer.keyset, peer.root, peer.origin)
 
 
 def card_of(peer: Peer) -> HubCard:
     """The peer's latest card, its keyset verified under the pinned root."""
-    return HubCard.parse(peer.card, PublicKey("root", peer.root), origin=peer.origin)
+    return _verified_card(peer.card, peer.root, peer.origin)
+
+
+# Every page names all hubs: the same bytes under the same root need no second look.
+@lru_cache(maxsize=KEPT)
+def _verified_keyset(data: bytes, root: bytes, origin: str) -> Keyset:
+    return Keyset.parse(data, PublicKey("root", root), origin=origin)
+
+
+@lru_cache(maxsize=KEPT)
+def _verified_card(data: bytes, root: bytes, origin: str) -> HubCard:
+    return HubCard.parse(data, PublicKey("root", root), origin=origin)
 
 
 def active(session: Session, origin: str) -> Peer | None:

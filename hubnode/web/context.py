@@ -30,6 +30,7 @@ from hubnode.web import dating, filters
 THEME_COOKIE = "darstellung"
 THEMES = ("light", "dark")
 FEDERATION = "Hubnetz"
+VERSION = version("hubnode")
 STATES = {
     "ok": ("ok", "check_circle", _l("Aktuell")),
     "late": ("warn", "warning", _l("Verzögert")),
@@ -245,7 +246,7 @@ def init_context(app: Flask) -> None:
         this_page=this_page,
         topic=topic_name,
         topic_tree=vocabulary.tree,
-        version=version("hubnode"),
+        version=VERSION,
         viewer_name=viewer_name,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -13,6 +13,7 @@ from flask_babel.speaklater import LazyString
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from hubnode import legal
 from hubnode.config import Settings
 from hubnode.legal import PLACEHOLDER, placeholders, source
 from hubnode.network import keeping, processing
@@ -42,7 +43,7 @@ def init_legal(app: Flask) -> None:
 def offered() -> Sequence[str]:
     """The pages that have a text; looked up once per request."""
     if "legal" not in g:
-        g.legal = [name for name in PAGES if source(hub_settings(), name).strip()]
+        g.legal = legal.offered(hub_settings())
     names: Sequence[str] = g.legal
     return names
 
