@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,10 +38,23 @@ def files(folder: Path = ROOT) -> Iterator[Path]:
             yield path
 
 
-def python_files(*folders: str) -> list[Path]:
+@cache
+def python_files(*folders: str) -> tuple[Path, ...]:
     """The Python files in `folders`, or in the whole house."""
     places = [ROOT / folder for folder in folders] or [ROOT]
-    return [path for place in places for path in files(place) if path.suffix == ".py"]
+    return tuple(path for place in places for path in files(place) if path.suffix == ".py")
+
+
+@cache
+def text_of(path: Path) -> str:
+    """What a file says, read once for all rules."""
+    return path.read_text("utf-8")
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """What Python reads in a file, parsed once for all rules."""
+    return ast.parse(path.read_bytes())
 
 
 def name(path: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.places import PACKAGES, ROOT, name, python_files
+from tests.house.places import PACKAGES, ROOT, name, python_files, text_of, tree_of
 
 LONGEST_FILE = 400
 NETWORK_MODULES = {
@@ -35,7 +35,7 @@ SOCKETS_ALLOWED = {
 
 def _where(pattern: str, *folders: str) -> set[str]:
     found = re.compile(pattern)
-    return {name(path) for path in python_files(*folders) if found.search(path.read_text("utf-8"))}
+    return {name(path) for path in python_files(*folders) if found.search(text_of(path))}
 
 
 def test_a_file_fits_into_one_head() -> None:
@@ -45,7 +45,7 @@ def test_a_file_fits_into_one_head() -> None:
 
 
 def _lines(path: Path) -> int:
-    return path.read_text("utf-8").count("\n")
+    return text_of(path).count("\n")
 
 
 def test_every_file_says_what_it_is_for() -> None:
@@ -53,7 +53,7 @@ def test_every_file_says_what_it_is_for() -> None:
     silent = [
         name(path)
         for path in python_files()
-        if not ast.get_docstring(ast.parse(path.read_bytes())) and not _only_marks_a_package(path)
+        if not ast.get_docstring(tree_of(path)) and not _only_marks_a_package(path)
     ]
     assert not silent
 
@@ -67,7 +67,7 @@ def test_every_public_function_and_class_says_what_one_gets() -> None:
     silent = [
         f"{name(path)}:{node.name}"
         for path in python_files(*PACKAGES)
-        for node in _public(ast.parse(path.read_bytes()))
+        for node in _public(tree_of(path))
         if not ast.get_docstring(node)
     ]
     assert not silent
@@ -99,7 +99,7 @@ def test_only_the_wire_opens_sockets() -> None:
 
 def _imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

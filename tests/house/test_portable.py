@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from tests.house.places import ROOT, files, name
@@ -32,6 +33,7 @@ MACHINE = re.compile(
 SECRET = re.compile("-----BEGIN [A-Z ]*PRIVATE " + "KEY-----")
 
 
+@cache
 def _texts() -> list[tuple[str, str]]:
     return [(name(path), path.read_text("utf-8")) for path in files() if path.suffix in TEXT and _is_text(path)]
 

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from tests.house.places import ROOT, name, python_files
+from tests.house.places import ROOT, name, python_files, tree_of
 
 NUMBERS = tuple(f"{number:02d}" for number in range(1, 35))
 LIST = ROOT / "docs/threats.md"
@@ -22,7 +22,7 @@ def files_of_tests() -> dict[str, set[str]]:
     """The files with tests of each fault, by its number."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in python_files("tests"):
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef) and (named := _NAMED.match(node.name)):
                 found[named[1]].add(name(path))
     return dict(found)

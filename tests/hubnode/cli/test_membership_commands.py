@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,15 +21,23 @@ Run = Callable[..., Result]
 ORIGIN = "http://127.0.0.1:5971"
 
 
+@pytest.fixture(scope="module")
+def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a hub as `hubnode init` makes it, to copy."""
+    folder = tmp_path_factory.mktemp("initialised") / "hub"
+    words = ["--base-url", ORIGIN, "--name", "Digital Hub Wilster", "--place", "Wilster", "--mode", "test"]
+    assert CliRunner().invoke(main, ["--instance", str(folder), "init", *words]).exit_code == 0
+    return folder
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, initialised: Path) -> Run:
     """Run a command on a hub that is initialised and knows nobody."""
+    shutil.copytree(initialised, tmp_path / "hub")
 
     def command(*arguments: str) -> Result:
         return CliRunner().invoke(main, ["--instance", str(tmp_path / "hub"), *arguments])
 
-    words = ["--base-url", ORIGIN, "--name", "Digital Hub Wilster", "--place", "Wilster", "--mode", "test"]
-    assert command("init", *words).exit_code == 0
     return command
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import gzip
-import pickle
+import itertools
+import multiprocessing
+import os
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from hubnode.config import Settings
+from hubnode.core import create_core
 from hubnode.db import reading, transaction
 from hubnode.network import choice, rechoosing
 from hubnode.network.choice_models import ChoiceChange
 from hubnode.network.models import Peer
+from hubnode.network.node import current_node
 from hubnode.people.confirming import OPERATOR_CONFIRMED
 from hubnode.people.viewer import OPERATOR
 from hubnode.records import choices, service
@@ -105,32 +109,30 @@ def test_a_process_killed_in_the_middle_leaves_nothing_half_done_and_the_next_go
         ]
 
 
-KILLED = """
-import os, pickle, signal, sys
-from hubnode.core import create_core
-from hubnode.network import rechoosing
-from hubnode.network.node import current_node
+def worker(settings: Settings, origin: str, stretch: int) -> None:
+    """A worker with stretches of one entry, killed in the transaction of one of them, before it is committed."""
+    work: Any = rechoosing
+    whole, numbers = work.rechoosing.settle, itertools.count(1)
 
-def settle(*args):
-    global stretch
-    settled, stretch = whole(*args), stretch - 1
-    if not stretch:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return settled
+    def settle(*args: Any) -> Any:
+        settled = whole(*args)
+        if next(numbers) == stretch:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return settled
 
-whole, rechoosing.rechoosing.settle, rechoosing.STRETCH = rechoosing.rechoosing.settle, settle, 1
-settings, origin, stretch = pickle.load(sys.stdin.buffer)
-with create_core(settings).app_context():
-    rechoosing.rechoose(current_node(), origin)
-"""
-"""A worker with stretches of one entry, killed in the transaction of one of them, before it is committed."""
+    work.rechoosing.settle, work.STRETCH = settle, 1
+    with create_core(settings).app_context():
+        work.rechoose(current_node(), origin)
 
 
 def killed_in_stretch(here: Hub, origin: str, stretch: int) -> None:
-    """Carry out a choice in a process of its own, which is killed."""
-    given = pickle.dumps((here.settings, origin, stretch))
-    done = subprocess.run([sys.executable, "-c", KILLED], input=given, check=False, timeout=60)
-    assert done.returncode == -signal.SIGKILL
+    """Carry out a choice in a process of its own, which is killed; all of them come from one that has read the code."""
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload([__name__])
+    process = processes.Process(target=worker, args=(here.settings, origin, stretch))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
 
 
 def test_a_suspended_hub_is_not_asked(here: Hub, there: Hub) -> None:

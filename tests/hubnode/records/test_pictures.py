@@ -69,7 +69,7 @@ def test_no_other_decoder_is_tried(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("deed", "stopped_by"),
     [
-        ("bytearray(2 << 30)", "MemoryError"),
+        ("bytes(2 << 30)", "MemoryError"),
         ("open('large', 'wb').truncate(1 << 30)", "File too large"),
         ("held = [open('/dev/null') for _ in range(64)]", "Too many open files"),
     ],

@@ -126,15 +126,20 @@ def desk(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterat
     close(hub)
 
 
+@pytest.fixture(scope="module")
+def writing(desk: Hub) -> Any:
+    """The document of that hub: reading it, and the code behind it for words to draw, costs more than a test."""
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", desk.app)
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("operation", WRITING)
-def test_writing_is_as_described(desk: Hub, operation: str, mode: GenerationMode) -> None:
+def test_writing_is_as_described(desk: Hub, writing: Any, operation: str, mode: GenerationMode) -> None:
     """With a token that may: drawn content is taken or refused by name, sensible content is taken."""
     program = Program(desk, "coordinator")
-    described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", desk.app)
     tried = []
 
-    @given(case=described.find_operation_by_id(operation).as_strategy(generation_mode=mode))
+    @given(case=writing.find_operation_by_id(operation).as_strategy(generation_mode=mode))
     @settings(
         max_examples=-(-EXAMPLES // len(GenerationMode)),
         deadline=None,
