@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -82,9 +82,17 @@ def _prepare(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlchemy
 
 @sa.event.listens_for(sa.Engine, "begin")
 def _begin(connection: sa.Connection) -> None:
-    """Take SQLite's write lock at the start of a write, so that what was read can't change before it is written."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+    """Take SQLite's write lock at the start of a write, so that what was read can't change before it is written.
+
+    Given to the driver as it is: every fourth statement of a node is this one, and it has neither values nor rows.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    how = "BEGIN IMMEDIATE" if _writing.get() else "BEGIN"
+    try:
+        cast(sqlite3.Connection, connection.connection.dbapi_connection).execute(how)
+    except sqlite3.OperationalError as busy:
+        raise sa.exc.OperationalError(how, None, busy, hide_parameters=True) from busy
 
 
 @dataclass

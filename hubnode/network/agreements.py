@@ -26,6 +26,7 @@ from hubnode.records.log import SHARED
 from hubnode.records.models import Record
 
 LONGEST = 200
+_ENTERED = sa.select(AgreementRow.origin).where(AgreementRow.origin == sa.bindparam("sought"))
 Withheld = Callable[[bytes, bytes], bool]
 """By header and body of an entry: whether its text is left out."""
 
@@ -71,8 +72,7 @@ def of(session: Session, origin: str) -> Agreement | None:
 
 def level(session: Session, origin: str) -> Level:
     """How far the hub at `origin`, and people whom it vouches for, may see: ``public`` without an agreement."""
-    entered = sa.select(AgreementRow.origin).where(AgreementRow.origin == origin)
-    return "network" if session.scalar(entered) is not None else "public"
+    return "network" if session.scalar(_ENTERED, {"sought": origin}) is not None else "public"
 
 
 def keep(session: Session, origin: str, agreement: Agreement, now: datetime) -> None:

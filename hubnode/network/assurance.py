@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 from federation.errors import Checking
 from federation.routes import EntriesQuery
 from federation.signatures import Verified
-from hubnode.db import reading, transaction
+from hubnode.db import transaction
 from hubnode.network.models import Peer
-from hubnode.records import log
 from hubnode.records.models import Log
 
 RETRY_S = 2
@@ -27,9 +26,8 @@ DOUBT_EVERY = timedelta(hours=1)
 """How often one peer can make this hub look again, by claiming more of its log than it holds itself."""
 
 
-def admit(proof: Verified, asked: EntriesQuery, now: datetime) -> None:
+def admit(proof: Verified, held: Log, asked: EntriesQuery, now: datetime) -> None:
     """Let a puller pass, or raise `Checking` where an answer would be taken for a rollback that may not be one."""
-    held = log.own(reading())
     if asked.log != held.log_id:
         return
     if held.state == "readonly":

@@ -16,6 +16,8 @@ from hubnode.network.ownlog import Account
 from hubnode.records import copies
 from hubnode.records.models import Log
 
+_HIDDEN = sa.select(Log).where(Log.origin == sa.bindparam("sought"), ~Log.own, Log.hidden_for != "")
+
 
 def restored(session: Session, own_origin: str, now: datetime) -> None:
     """Hide every copy until its hub has said that nothing is missing. Part of the caller's transaction.
@@ -43,8 +45,8 @@ def compare_cursors(node: Node, accounts: Sequence[Account]) -> None:
 
 def caught_up(session: Session, origin: str, own_origin: str, now: datetime) -> None:
     """Show a copy again once its hub has said that nothing follows. Part of the caller's transaction."""
-    chosen = sa.select(Log).where(Log.origin == origin, ~Log.own, Log.hidden_for != "")
-    if not any(copies.RESTORED in copies.reasons(copy) for copy in session.scalars(chosen)):
+    hidden = session.scalars(_HIDDEN, {"sought": origin})
+    if not any(copies.RESTORED in copies.reasons(copy) for copy in hidden):
         return
     copies.reveal(session, origin, copies.RESTORED)
     waiting = session.scalars(sa.select(Log).where(~Log.own, Log.hidden_for != "")).all()

@@ -19,7 +19,7 @@ from federation.card import HubCard
 from federation.errors import BadCheckpoint, Frozen, GoneEpoch, NotMember
 from federation.keys import PublicKey
 from federation.signatures import DOCUMENT_TYPE, Verified, verify_request
-from hubnode.db import reading, transaction
+from hubnode.db import reading, table_of, transaction
 from hubnode.network import agreements, assurance, freezing, handing, keysets, peers, vitals, watermark
 from hubnode.network.models import Nonce, Peer
 from hubnode.network.node import Node
@@ -28,6 +28,8 @@ from hubnode.records.models import Log
 
 GZIP_FROM = 2048
 """Bytes from which an answer is worth compressing."""
+_REMEMBERED = sa.insert(table_of(Nonce))
+_ACKED = sa.select(Peer.acked_size).where(Peer.origin == sa.bindparam("asker"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def seen_nonce(keyid: str, nonce: str, until: datetime) -> bool:
     """Remember a request that was verified; whether it has been here before. A transaction of its own."""
     try:
         with transaction() as session:
-            session.add(Nonce(keyid=keyid, nonce=nonce, expires_at=until))
+            session.execute(_REMEMBERED, {"keyid": keyid, "nonce": nonce, "expires_at": until})
     except IntegrityError:
         return True
     return False
@@ -113,7 +115,8 @@ def checkpoint(node: Node) -> Answer:
 
 def entries(node: Node, proof: Verified, query: str, accepts_gzip: bool, now: datetime) -> Answer:
     """A page of our own log from the asker's cursor on; the cursor itself tells us what has arrived there."""
-    assurance.admit(proof, routes.EntriesQuery.parse(query), now)
+    held = log.own(reading())  # read once for all that follows
+    assurance.admit(proof, held, routes.EntriesQuery.parse(query), now)
     after, page = _page(node, proof, query, now)
     acknowledge(proof, after, now)
     return packed(page, accepts_gzip)
@@ -157,10 +160,9 @@ def acknowledge(proof: Verified, cursor: int, now: datetime) -> None:
 
     The highest cursor is remembered as well: a hub that shows less was restored, and learns it by this number.
     """
-    chosen = sa.update(Peer).where(Peer.origin == proof.origin, Peer.acked_size != cursor)
-    known = reading().scalar(sa.select(Peer.acked_size).where(Peer.origin == proof.origin))
-    if known != cursor:
+    if reading().scalar(_ACKED, {"asker": proof.origin}) != cursor:
         with transaction() as session:
+            chosen = sa.update(Peer).where(Peer.origin == proof.origin, Peer.acked_size != cursor)
             most = sa.case((Peer.acked_most < cursor, cursor), else_=Peer.acked_most)
             session.execute(chosen.values(acked_size=cursor, acked_most=most, acked_at=now))
             known_public = agreements.level(session, proof.origin) == "public"

@@ -27,6 +27,7 @@ from hubnode.records.models import Log, Quarantine
 
 HubState = Literal["ok", "late", "down", "refused", "frozen", "suspended", "left"]
 """``down`` does not answer; ``refused`` answers, but nothing can be taken from it, or it takes nothing from us."""
+_ACTIVE = sa.select(Peer).where(Peer.origin == sa.bindparam("sought"), Peer.state == "active")
 FAILURES_UNTIL_DOWN = 2
 """Failed pulls in a row after which a hub counts as silent; one may be a hiccup."""
 KEPT = 256
@@ -181,7 +182,7 @@ def _verified_card(data: bytes, root: bytes, origin: str) -> HubCard:
 
 def active(session: Session, origin: str) -> Peer | None:
     """The pinned and not suspended hub at `origin`."""
-    return session.scalar(sa.select(Peer).where(Peer.origin == origin, Peer.state == "active"))
+    return session.scalar(_ACTIVE, {"sought": origin})
 
 
 def all_hubs(settings: Settings, now: datetime | None = None) -> Sequence[HubView]:

@@ -44,6 +44,10 @@ TEXTS_EVERY = timedelta(hours=6)
 NO_ROOM = "no-room"
 PAGES_A_TURN = 40
 """Pages of one hub in a row; then the others have their turn."""
+_PEER = sa.select(Peer).where(Peer.origin == sa.bindparam("sought"))
+_PEER_LOCKED = _PEER.with_for_update()
+_HELD = sa.select(Peer, Log).join(Log, Log.id == Peer.log).where(Peer.origin == sa.bindparam("sought"))
+"""Built once: they run for every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Turn:
     finished: bool
     measured: Measured | None = None
     """What its last answer told of the way to the hub."""
+    last: Page | None = None
+    """The page without entries that ended it, which is still to be applied."""
 
 
 def due(now: datetime) -> sa.ColumnElement[bool]:
@@ -84,6 +90,7 @@ def pull(node: Node, origin: str) -> Turn:
     """Bring our copy of the log of `origin` up to date and note how it went; raises nothing that a peer can cause."""
     try:
         turn = _follow(node, origin)
+        _succeeded(node, origin, turn, node.clock())
     except Frozen as contradiction:
         _frozen(origin, contradiction, node.clock())
     except NotMember:
@@ -94,7 +101,6 @@ def pull(node: Node, origin: str) -> Turn:
         if not epochs.followed(node, origin, error):
             _failed(node, origin, error, node.clock())
     else:
-        _succeeded(node, origin, turn, node.clock())
         return turn
     return Turn(0, 1, False)
 
@@ -108,10 +114,10 @@ def _follow(node: Node, origin: str) -> Turn:
         state, keyset = _held(origin)
         data = talk.entries(state.log_id, state.size)
         page = _read(node, state, keyset, data, partial(talk.entries, state.log_id, state.size, 0))
+        if page.at_end and not page.entries:
+            return Turn(total, number, finished=True, measured=talk.measured, last=page)
         _apply(node, origin, page)
         total += len(page.entries)
-        if page.at_end and not page.entries:
-            return Turn(total, number, finished=True, measured=talk.measured)
     return Turn(total, PAGES_A_TURN, finished=False, measured=talk.measured)
 
 
@@ -147,12 +153,12 @@ def _newer_keyset(node: Node, held: Keyset, refusal: Refused) -> Keyset:
 def _held(origin: str) -> tuple[ReplicaState, Keyset]:
     session = reading()
     session.rollback()  # a new look: the page before was applied in a transaction of its own
-    peer = session.scalar(sa.select(Peer).where(Peer.origin == origin))
-    if peer is None:
+    row = session.execute(_HELD, {"sought": origin}).one_or_none()
+    if row is None:
         raise Unreachable("address", "this hub is no longer known")
+    peer, held = row
     if peer.state == "suspended":
         raise NotMember("this hub is suspended")
-    held = session.get_one(Log, peer.log)
     if held.state == "frozen":
         raise Refused("this log is frozen")
     return replica.state_of(held), peers.keyset_of(peer)
@@ -161,42 +167,50 @@ def _held(origin: str) -> tuple[ReplicaState, Keyset]:
 def _apply(node: Node, origin: str, page: Page) -> None:
     now = node.clock()
     with transaction() as session:
-        peer = session.scalars(sa.select(Peer).where(Peer.origin == origin).with_for_update()).one()
-        if peer.state != "active" and (page.entries or peer.state == "suspended"):
-            raise NotMember("this hub is no member any more")
-        held = session.get_one(Log, peer.log)
-        applied = replica.apply(session, held, page, now)
-        if not held.relisting:
-            lag.note(session, peer, page.entries, now)
-        media.follow(session, node, origin, page.entries, now)
-        peer.offered_size = max(peer.offered_size, page.state.size)
+        peer = _locked(session, origin)
+        _take(session, node, peer, session.get_one(Log, peer.log), page, now)
         peer.pull_due_at = now + LEASE
-        for entry in applied.statements:
-            hearing.hear(session, node, peer, entry, now)
-        if applied.pending and peer.again_due_at is None:
-            peer.again_due_at = now + TEXTS_EVERY
-        if applied.quarantined:
-            events.tell(session, now, origin, "quarantined", str(applied.quarantined))
-        if held.relisting and page.at_end:
-            epochs.relisted(session, held, now)
     if page.entries:
         watermark.applied(node.settings.instance, reading())
 
 
+def _take(session: Session, node: Node, peer: Peer, held: Log, page: Page, now: datetime) -> None:
+    """Apply a page and what it says; part of the caller's transaction."""
+    if peer.state != "active" and (page.entries or peer.state == "suspended"):
+        raise NotMember("this hub is no member any more")
+    applied = replica.apply(session, held, page, now)
+    if not held.relisting:
+        lag.note(session, peer, page.entries, now)
+    media.follow(session, node, peer.origin, page.entries, now)
+    peer.offered_size = max(peer.offered_size, page.state.size)
+    for entry in applied.statements:
+        hearing.hear(session, node, peer, entry, now)
+    if applied.pending and peer.again_due_at is None:
+        peer.again_due_at = now + TEXTS_EVERY
+    if applied.quarantined:
+        events.tell(session, now, peer.origin, "quarantined", str(applied.quarantined))
+    if held.relisting and page.at_end:
+        epochs.relisted(session, held, now)
+
+
 def _succeeded(node: Node, origin: str, turn: Turn, now: datetime) -> None:
+    """Apply what the pull ended with and note that the hub has answered. A transaction of its own."""
     pause = timedelta(seconds=node.settings.poll_s * uniform(0.9, 1.1)) if turn.finished else timedelta(0)  # noqa: S311 - jitter
     with transaction() as session:
-        peer = _peer(session, origin)
+        peer = _locked(session, origin)
+        copy = session.get_one(Log, peer.log)
+        vitals.measured(session, origin, turn.measured)
+        if turn.last is not None:
+            _take(session, node, peer, copy, turn.last, now)
         if peer.silent_since is not None and peer.last_contact_at is not None:
             events.tell(session, now, origin, "back")
         peer.last_contact_at, peer.silent_since, peer.last_error, peer.pull_failures = now, None, None, 0
-        vitals.measured(session, origin, turn.measured)
-        copy = session.get_one(Log, peer.log)
         late = turn.finished and peer.offered_size > copy.size
         peer.pull_due_at = now if late else now + pause
-        if turn.finished and not late:
+        checked_at = peer.card_checked_at
+        if turn.finished and not late:  # asked last: what has changed is then written once
             behind.caught_up(session, origin, node.settings.base_url, now)
-    if peer.card_checked_at is None or now - peer.card_checked_at > CARD_EVERY:
+    if checked_at is None or now - checked_at > CARD_EVERY:
         _look_at_card(node, origin, now)
 
 
@@ -257,4 +271,9 @@ def _frozen(origin: str, contradiction: Frozen, now: datetime) -> None:
 
 
 def _peer(session: Session, origin: str) -> Peer:
-    return session.scalars(sa.select(Peer).where(Peer.origin == origin)).one()
+    return session.scalars(_PEER, {"sought": origin}).one()
+
+
+def _locked(session: Session, origin: str) -> Peer:
+    """The hub at `origin`, held against other writers until the transaction ends."""
+    return session.scalars(_PEER_LOCKED, {"sought": origin}).one()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from federation.client import Measured
-from hubnode.db import Base, UTCDateTime, reading, transaction
+from hubnode.db import Base, UTCDateTime, reading, table_of, transaction
 from hubnode.network.models import Peer
 
 HEARD_EVERY = timedelta(minutes=1)
@@ -31,6 +31,21 @@ class PeerVital(Base):
     """When a request of its own, with a valid signature, last arrived here."""
 
 
+_VITAL = table_of(PeerVital)
+_KNOWN = (
+    sa.select(PeerVital.heard_at, Peer.pull_failures)
+    .join_from(Peer, PeerVital, PeerVital.origin == Peer.origin, isouter=True)
+    .where(Peer.origin == sa.bindparam("asker"))
+)
+_HEARD = (
+    sa.update(_VITAL)
+    .where(_VITAL.c.origin == sa.bindparam("asker"))
+    .values(heard_at=sa.bindparam("now"))
+    .returning(_VITAL.c.origin)
+)
+"""Built once: they run with every request of another hub."""
+
+
 def measured(session: Session, origin: str, seen: Measured | None) -> None:
     """Note what one answer told of a hub; part of the caller's transaction."""
     if seen is None:
@@ -47,15 +62,15 @@ def heard(origin: str, now: datetime) -> None:
 
     A transaction of its own, at most once a minute, or every few seconds as long as we fail to reach it.
     """
-    session = reading()
-    known = session.scalar(sa.select(PeerVital.heard_at).where(PeerVital.origin == origin))
-    lost = session.scalar(sa.select(Peer.pull_failures).where(Peer.origin == origin))
+    known, lost = reading().execute(_KNOWN, {"asker": origin}).one_or_none() or (None, 0)
     if known is not None and abs(now - known) < (LOST_EVERY if lost else HEARD_EVERY):
         return
     with transaction() as session:
-        _of(session, origin).heard_at = now
-        given_up = (Peer.origin == origin, Peer.state == "active", Peer.pull_failures > 0, Peer.pull_due_at > now)
-        session.execute(sa.update(Peer).where(*given_up).values(pull_due_at=now))
+        if session.scalar(_HEARD, {"asker": origin, "now": now}) is None:
+            _of(session, origin).heard_at = now
+        if lost:
+            given_up = (Peer.origin == origin, Peer.state == "active", Peer.pull_failures > 0, Peer.pull_due_at > now)
+            session.execute(sa.update(Peer).where(*given_up).values(pull_due_at=now))
 
 
 def all_of(session: Session) -> dict[str, PeerVital]:

@@ -21,6 +21,7 @@ from hubnode.records.models import Log, LogEntry, Record
 
 SHARED = ("public", "network")
 CHUNK = 100
+_OWN = sa.select(Log).where(Log.own)
 OWN = "own log"
 """Where a session remembers the number of the own log, which never changes."""
 
@@ -60,7 +61,7 @@ def open_own(session: Session, origin: str, now: datetime) -> Log:
 def own(session: Session) -> Log:
     """This hub's own log; raises `NoLog`."""
     known = session.info.get(OWN)
-    held = session.get(Log, known) if known is not None else session.scalar(sa.select(Log).where(Log.own))
+    held = session.get(Log, known) if known is not None else session.scalar(_OWN)
     if held is None:
         raise NoLog("this node has no log; run: hubnode init")
     session.info[OWN] = held.id

@@ -94,7 +94,8 @@ class Machine:
         with self.app.app_context():
             self._engine = db.engine
         share_compiled(self._engine)
-        sa.event.listen(self._engine, "before_cursor_execute", self._burn)
+        for event in ("begin", "before_cursor_execute"):  # transactions begin at the driver
+            sa.event.listen(self._engine, event, self._burn)
         self.up, self._chores = True, {}
 
     def stop(self) -> None:
