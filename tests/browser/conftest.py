@@ -12,8 +12,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.five import PASSWORD, Five
-from tests.hubnode.hubs import close
-from tests.migrated import migrate
 from tests.serving import free_port, served
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -44,13 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     """The demo hubs; Wilster answers on its address."""
-    folder = tmp_path_factory.mktemp("five")
-    migrate(f"sqlite:///{folder / 'template.db'}")
-    hubs = Five(folder, folder / "template.db", free_port())
+    hubs = Five(tmp_path_factory.mktemp("five"), free_port())
     with served(hubs.wilster.app, int(hubs.wilster.origin.rpartition(":")[2])):
         yield hubs
-    for hub in hubs.hubs.values():
-        close(hub)
+    hubs.close()
 
 
 @pytest.fixture(scope="session")

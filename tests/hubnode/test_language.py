@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -21,7 +20,6 @@ from hubnode.records.kinds import KINDS
 from hubnode.web import filters
 from tests.five import Five
 from tests.house.places import ROOT
-from tests.hubnode.hubs import close
 from tests.hubnode.web.browsing import Browser
 
 CATALOG = ROOT / "hubnode/web/translations/en/LC_MESSAGES/messages.po"
@@ -73,17 +71,16 @@ COORDINATOR = "koordination@wilster.example"
 
 
 @pytest.fixture(scope="module")
-def five(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Five]:
+def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     """The demo hubs, and a catalogue that is compiled."""
     compiled = CATALOG.with_suffix(".mo")
     assert compiled.is_file(), "the catalogue is not compiled; run: make setup"
     wanted = io.BytesIO()
     write_mo(wanted, _catalog())
     assert compiled.read_bytes() == wanted.getvalue(), "the compiled catalogue is an old one; run: make setup"
-    hubs = Five(tmp_path_factory.mktemp("five"), template, 5971)
+    hubs = Five(tmp_path_factory.mktemp("five"))
     yield hubs
-    for hub in hubs.hubs.values():
-        close(hub)
+    hubs.close()
 
 
 @pytest.fixture

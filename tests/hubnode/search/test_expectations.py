@@ -10,8 +10,6 @@ from hubnode.people.viewer import ANONYMOUS, OPERATOR, Viewer
 from hubnode.records import reading as records
 from hubnode.records.reading import Browse, Found
 from tests.five import Five
-from tests.hubnode.hubs import close
-from tests.migrated import migrate
 
 EXPECTED = {
     "Parkplatzsensoren": ("prj-008", "off-001", "evt-004", "exp-006"),
@@ -35,12 +33,9 @@ PAGES = ("Beispielhaft Datenanalyse", "Beispielhaft", "Kim Beispielhaft", "beisp
 @pytest.fixture(scope="module")
 def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     """The demo hubs; tests only read them."""
-    folder = tmp_path_factory.mktemp("five")
-    migrate(f"sqlite:///{folder / 'template.db'}")
-    hubs = Five(folder, folder / "template.db", 5941)
+    hubs = Five(tmp_path_factory.mktemp("five"))
     yield hubs
-    for one in hubs.hubs.values():
-        close(one)
+    hubs.close()
 
 
 def found(five: Five, viewer: Viewer, text: str, size: int = 10, hub: str = "wilster") -> Found:

@@ -10,10 +10,9 @@ from flask.testing import FlaskClient
 
 from hubnode.people import sessions
 from tests.five import PASSWORD, Five
-from tests.hubnode.hubs import SECRET, close
+from tests.hubnode.hubs import SECRET
 from tests.hubnode.web.desk import bob, charlie, hub, password_hash, visitor
 from tests.hubnode.web.own_profile import asked, mine, wiebke
-from tests.migrated import migrate
 
 __all__ = ["asked", "bob", "charlie", "hub", "mine", "password_hash", "visitor", "wiebke"]
 
@@ -21,12 +20,9 @@ __all__ = ["asked", "bob", "charlie", "hub", "mine", "password_hash", "visitor",
 @pytest.fixture(scope="module")
 def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     """The demo hubs; tests only read them."""
-    folder = tmp_path_factory.mktemp("five")
-    migrate(f"sqlite:///{folder / 'template.db'}")
-    hubs = Five(folder, folder / "template.db", 5981)
+    hubs = Five(tmp_path_factory.mktemp("five"))
     yield hubs
-    for one in hubs.hubs.values():
-        close(one)
+    hubs.close()
 
 
 @pytest.fixture
