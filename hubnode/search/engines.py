@@ -33,8 +33,8 @@ class Engine(Protocol):
     def purge(self, session: Session) -> None:
         """Drop the words of deleted rows from the index itself; part of the caller's transaction."""
 
-    def match(self, asked: Asked, level: int, *, head: bool = False) -> sa.CTE:
-        """A table expression with the column ``doc``; `head` looks at titles and topics only."""
+    def match(self, asked: Asked, level: int, *, head: bool = False) -> sa.TextualSelect:
+        """A select of the column ``doc``; `head` looks at titles and topics only."""
 
     def begin(self, session: Session) -> None:
         """Tell the database that questions with words follow in this transaction."""
@@ -79,21 +79,24 @@ class Fts5:
         """Merge all segments: until then a deleted word stands in an older one. Part of the caller's transaction."""
         session.connection().exec_driver_sql("INSERT INTO search_text(search_text) VALUES('optimize')")
 
-    def match(self, asked: Asked, level: int, *, head: bool = False) -> sa.CTE:
-        """A table expression with the column ``doc``; `head` looks at titles and topics only."""
+    def match(self, asked: Asked, level: int, *, head: bool = False) -> sa.TextualSelect:
+        """A select of the column ``doc``; `head` looks at titles and topics only."""
         letters = "hp" if head else "hpbq"
         columns = " ".join(f"{letter}{number}" for number in range(level + 1) for letter in letters)
         expression = f"{{{columns}}} : ({_joined(asked, ' AND ', ' OR ', _fts5)})"
         found = sa.text("SELECT rowid AS doc FROM search_text WHERE search_text MATCH :expression")
-        # Materialized: the planner would else ask the index once for every record that the facets leave.
-        typed = found.bindparams(sa.bindparam("expression", expression, unique=True)).columns(doc=sa.BigInteger)
-        return typed.cte().prefix_with("MATERIALIZED")
+        return found.bindparams(sa.bindparam("expression", expression, unique=True)).columns(doc=sa.BigInteger)
 
     def begin(self, session: Session) -> None:
         """Nothing to tell."""
 
     def end(self, session: Session) -> None:
         """Nothing to tell."""
+
+
+def at_once(found: sa.TextualSelect | sa.Select[Any]) -> sa.CTE:
+    """A match as a table: the planner would else ask the index once for every record that the facets leave."""
+    return found.cte().prefix_with("MATERIALIZED")
 
 
 def _fts5(one: Alternative) -> str:
@@ -137,15 +140,15 @@ class TsVector:
         for name in ("v0", "v1", "v2", "t0", "t1", "t2"):
             session.execute(sa.text(f"SELECT gin_clean_pending_list('ix_search_text_{name}')"))
 
-    def match(self, asked: Asked, level: int, *, head: bool = False) -> sa.CTE:
-        """A table expression with the column ``doc``; `head` looks at titles and topics only."""
+    def match(self, asked: Asked, level: int, *, head: bool = False) -> sa.TextualSelect:
+        """A select of the column ``doc``; `head` looks at titles and topics only."""
         expression: sa.BindParameter[str] = sa.bindparam(
             "expression", _joined(asked, " & ", " | ", _tsquery), unique=True
         )
         letter = "t" if head else "v"
         vectors = " OR ".join(f"{letter}{number} @@ CAST(:expression AS tsquery)" for number in range(level + 1))
         found = sa.text(f"SELECT doc FROM search_text WHERE {vectors}").bindparams(expression)  # noqa: S608 - our own names
-        return found.columns(doc=sa.BigInteger).cte().prefix_with("MATERIALIZED")
+        return found.columns(doc=sa.BigInteger)
 
     def begin(self, session: Session) -> None:
         """No scan of the whole table: the planner takes it where few rows are asked for, and there it is slowest."""

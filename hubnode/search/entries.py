@@ -89,7 +89,16 @@ def _column(text: str, language: Language, spellings: dict[str, None]) -> tuple[
 
 def seen(entry: Entry, level: int) -> Columns:
     """All columns that this level may see; what belongs to different levels is never adjacent."""
-    if not any(any(columns) for columns in entry.columns[1 : level + 1]):
-        return entry.columns[0]
-    visible: Sequence[Columns] = entry.columns[: level + 1]
-    return Columns(*(" | ".join(column) for column in zip(*visible, strict=True)))
+    return _together(entry.columns[: level + 1])
+
+
+def seen_packed(packed: bytes, level: int) -> Columns:
+    """The same of a packed entry, without unpacking the rest."""
+    levels = zlib.decompress(packed).decode().split(_LEVELS, level + 1)[: level + 1]
+    return _together([Columns(*one.split(_COLUMNS, len(Columns._fields))[: len(Columns._fields)]) for one in levels])
+
+
+def _together(levels: Sequence[Columns]) -> Columns:
+    if not any(any(columns) for columns in levels[1:]):
+        return levels[0]
+    return Columns(*(" | ".join(column) for column in zip(*levels, strict=True)))

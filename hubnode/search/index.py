@@ -43,7 +43,8 @@ class Document:
 def index(session: Session, documents: Iterable[Document], *, fresh: bool = False) -> None:
     """Put `documents` into the index, in place of what stood there; part of the caller's transaction.
 
-    `fresh` promises that none of them stands there yet, which saves looking.
+    `fresh` promises that none of them stands there yet, which saves looking. `ValueError` for words that more people
+    may see than the record.
     """
     chosen = list(documents)
     if not chosen:
@@ -115,6 +116,9 @@ def _facets(document: Document) -> Iterator[tuple[int, str, str, int]]:
 
 
 def _entry(document: Document) -> Entry:
+    least = LEVELS[document.level]
+    if any((head or body) and LEVELS.get(level, least) < least for level, head, body in document.text):
+        raise ValueError("words of a record would be seen by those who may not see the record")
     return analysed(_ranked(document.text), current())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -19,10 +19,6 @@ from hubnode.search.models import SearchDoc, SearchFacet
 COLUMNS: Mapping[str, Any] = {"kind": SearchDoc.kind, "hub": SearchDoc.origin}
 """Facets that every document has once, as a column of its own."""
 FACETS = "\x1f"
-EXACT = 20_000
-"""Up to so many records with the words facets are counted, of more a sample."""
-SAMPLE = 8
-"""One record of so many is in the sample."""
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 """Where what has no beginning stands among what has one: at the end, in every database."""
 BEGINS = sa.func.coalesce(SearchDoc.starts_at, sa.literal(FAR, UTCDateTime))
@@ -35,7 +31,8 @@ class Matched:
 
     found: sa.CTE
     excluded: sa.CTE | None = None
-    sampled: bool = False
+    times: float = 1
+    """How many records each of these stands for, where they are a sample."""
 
 
 def select(query: Query, matched: Matched | None, *columns: Any, skip: str | None = None) -> sa.Select[Any]:
@@ -60,7 +57,7 @@ def _with_words(statement: sa.Select[Any], matched: Matched) -> sa.Select[Any]:
     statement = statement.join(matched.found, matched.found.c.doc == SearchDoc.doc)
     if matched.excluded is not None:
         statement = statement.where(SearchDoc.doc.not_in(sa.select(matched.excluded.c.doc)))
-    return statement.where(SearchDoc.doc % SAMPLE == 0) if matched.sampled else statement
+    return statement
 
 
 def _carries(facet: str, values: Sequence[str], level: int) -> sa.ColumnElement[bool]:
@@ -109,7 +106,7 @@ def counts(session: Session, query: Query, matched: Matched | None) -> dict[str,
     for skip, facets in [(None, free), *((facet, [facet]) for facet in chosen)]:
         if facets:
             counted |= count(session, query, matched, facets, skip)
-    return scaled(counted, SAMPLE) if matched is not None and matched.sampled else counted
+    return counted if matched is None or matched.times == 1 else scaled(counted, matched.times)
 
 
 def _listed(
@@ -143,9 +140,9 @@ def _read(
     return counts_of(session.connection().execute(chosen).all(), facets, query.level)
 
 
-def counts_of(rows: Iterable[Sequence[Any]], facets: Sequence[str], level: int) -> dict[str, dict[str, int]]:
-    """The counts of these records, given as (kind, hub, packed facets), as this level may see them."""
-    kinds, hubs, packed = zip(*rows, strict=True) if (rows := list(rows)) else ((), (), ())
+def counts_of(rows: Sequence[Sequence[Any]], facets: Sequence[str], level: int) -> dict[str, dict[str, int]]:
+    """The counts of these records, as this level may see them; each row ends with kind, hub and packed facets."""
+    *_, kinds, hubs, packed = zip(*rows, strict=True) if rows else ((), (), ())
     counted: dict[str, dict[str, int]] = {facet: {} for facet in facets}
     for facet, values in (("kind", kinds), ("hub", hubs)):
         if facet in counted:
@@ -158,6 +155,6 @@ def counts_of(rows: Iterable[Sequence[Any]], facets: Sequence[str], level: int) 
     return counted
 
 
-def scaled(counted: Mapping[str, Mapping[str, int]], by: int) -> dict[str, dict[str, int]]:
-    """The counts, each as many times as large."""
-    return {facet: {value: count * by for value, count in values.items()} for facet, values in counted.items()}
+def scaled(counted: Mapping[str, Mapping[str, int]], by: float) -> dict[str, dict[str, int]]:
+    """The counts, each so many times as large."""
+    return {facet: {value: round(count * by) for value, count in values.items()} for facet, values in counted.items()}

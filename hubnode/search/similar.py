@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hubnode.search import narrowing, vocabulary
 from hubnode.search.analysis import current
 from hubnode.search.answers import Query, Similar
-from hubnode.search.engines import engine_of
+from hubnode.search.engines import at_once, engine_of
 from hubnode.search.entries import Entry, analysed, seen, unpack
 from hubnode.search.models import SearchDoc, SearchEntry, SearchFacet
 from hubnode.search.narrowing import NEWEST, Matched
@@ -132,7 +132,7 @@ def _candidates(session: Session, telling: Sequence[_Telling], topics: Sequence[
     for head in (True, False) if telling else ():
         tokens = [(one, token) for one in telling for token in (sorted(one.tokens) if head else (one.token,))]
         asked = [[Group(one.written, "", (Alternative((token,)),))] for one, token in tokens]
-        matched = Matched(engine_of(session).match(asked, query.level, head=head))
+        matched = Matched(at_once(engine_of(session).match(asked, query.level, head=head)))
         chosen = narrowing.select(query, matched, SearchDoc.doc).order_by(*NEWEST).limit(CANDIDATES)
         docs |= dict.fromkeys(session.scalars(chosen))
     if topics:

@@ -11,7 +11,7 @@ from hubnode.search import narrowing, vocabulary
 from hubnode.search.analysis import WORD, current, fold
 from hubnode.search.analysis.words import inner
 from hubnode.search.answers import Query
-from hubnode.search.engines import engine_of
+from hubnode.search.engines import at_once, engine_of
 from hubnode.search.narrowing import Matched
 from hubnode.search.plan import MAX_CHARACTERS, Alternative, Group
 
@@ -43,6 +43,6 @@ def _stands(session: Session, word: str, level: int, without_hubs: Sequence[str]
     if not without_hubs:
         return True
     group = Group(word, "", (Alternative((current().word(word).token,)),))
-    matched = Matched(engine_of(session).match([[group]], level))
+    matched = Matched(at_once(engine_of(session).match([[group]], level)))
     query = Query(level=level, without_hubs=without_hubs)
     return session.scalar(narrowing.select(query, matched, sa.literal(1)).limit(1)) is not None

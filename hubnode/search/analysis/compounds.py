@@ -41,7 +41,7 @@ def _modifiers(words: Sequence[str]) -> dict[str, str]:
 def _beginnings(modifiers: Mapping[str, str]) -> dict[str, str]:
     """The modifiers, and with nothing behind them all that one of them begins with."""
     begun = {form[:end]: "" for form in modifiers for end in range(SHORTEST, len(form))}
-    return begun | modifiers
+    return {**begun, **modifiers}
 
 
 class Splitter:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hubnode import search
 from hubnode.db import db, reading
 from hubnode.search import wording
-from hubnode.search.entries import unpack
+from hubnode.search.entries import seen_packed
 from tests.hubnode.search.stage import HUB, document, hits, index
 
 STATEMENTS = 90
@@ -128,7 +128,7 @@ def test_long_and_strange_questions_are_answered_calmly(text: str) -> None:
 @pytest.mark.usefixtures("busy")
 def test_only_so_many_records_are_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
     ranked: list[bytes] = []
-    monkeypatch.setattr(wording, "unpack", lambda packed: ranked.append(packed) or unpack(packed))
+    monkeypatch.setattr(wording, "seen_packed", lambda one, level: ranked.append(one) or seen_packed(one, level))
     answer = hits("Rufb", HUB, typing=True)
     assert answer.total > len(ranked) == wording.CANDIDATES
 

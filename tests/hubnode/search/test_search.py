@@ -163,3 +163,9 @@ def test_folding_writes_umlauts_out_and_drops_accents() -> None:
 def test_tokens_are_bounded_ascii_words() -> None:
     assert tokens("Schul-IT & E-Akte 4.0!") == ["schul", "it", "e", "akte", "4", "0"]
     assert all(len(token) <= 64 for token in tokens("x" * 1000))
+
+
+def test_words_that_more_may_see_than_their_record_are_refused(url: str) -> None:
+    leaking = document(1, "Rufbus", level="network", text=[("network", "Rufbus", ""), ("public", "", "Fahrplan")])
+    with stage.index(url), pytest.raises(ValueError, match="may not see the record"), transaction() as session:
+        search.index(session, [leaking])
