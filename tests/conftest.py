@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests import cheaper, postgres, serving
+from tests import cheaper, postgres, rooms, serving
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound
 
@@ -62,6 +62,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, each with its tests in their order."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> rooms.ByRoom | None:
+    """Where files stay whole, let processes stay in a folder."""
+    return rooms.ByRoom(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     """The demo hubs; Wilster answers on its address."""
     hubs = Five(tmp_path_factory.mktemp("five"), free_port())
@@ -48,7 +48,7 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Five]:
     hubs.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe() -> str:
     """The accessibility checker's source."""
     if not AXE.is_file():
@@ -56,7 +56,7 @@ def axe() -> str:
     return AXE.read_text("utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Headless Chromium, one for all tests."""
     path = CHROMIUM if Path(CHROMIUM).is_file() else shutil.which("chromium") or shutil.which("chromium-browser")
@@ -68,7 +68,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _visitors(chromium: Browser, five: Five) -> Iterator[BrowserContext]:
     with lasting(chromium, five.wilster.origin) as context:
         yield context
@@ -81,7 +81,7 @@ def visit(_visitors: BrowserContext) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _careful(chromium: Browser, five: Five) -> Iterator[BrowserContext]:
     with lasting(chromium, five.wilster.origin, scripts=False) as context:
         yield context
@@ -94,7 +94,7 @@ def without_scripts(_careful: BrowserContext) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def coordinator(chromium: Browser, five: Five) -> Iterator[BrowserContext]:
     """A browser in which Wilster's coordinator has signed in."""
     with lasting(chromium, five.wilster.origin) as context:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests import serving
-
 HOST = "127.0.0.1"
+LOOK_S = 0.2
+"""Seconds between two looks at whether to end: it ends once, after all journeys."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
@@ -47,7 +47,7 @@ class Between:
         self._change: Callable[[str, bytes], bytes] = _unchanged
         self._drop: Callable[[str, str], bool] = _nothing
         self._server = Server((HOST, port), self._handler())
-        threading.Thread(target=self._server.serve_forever, args=(serving.LOOK_S,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(LOOK_S,), daemon=True).start()
 
     def close(self) -> None:
         """Stop listening."""

@@ -1,4 +1,4 @@
-"""Three hubs that know each other, each behind a `Between`, started once for all journeys."""
+"""Three hubs that know each other, each behind a `Between`, started once for all journeys and ended with the last."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ SPEED = {
     "HUBNODE_POLL_S": "4",
     "HUBNODE_BACKOFF_MAX_S": "1",
 }
+FIRST_LOOK_S, LAST_LOOK_S = 0.03, 0.25
+"""Seconds between two looks at what is waited for, at first and later."""
 PASSWORD = "moin-moin-im-test"
 PLACES = {"wilster": "Wilster", "hennstedt": "Hennstedt", "rendsburg": "Rendsburg"}
 
@@ -81,16 +83,19 @@ class Network:
 
 def eventually(true: Callable[[], bool], patience: float = 20.0) -> bool:
     """Whether `true` becomes so in time; a hub that does not answer yet counts as no."""
-    deadline = time.monotonic() + patience
+    deadline, pause = time.monotonic() + patience, FIRST_LOOK_S
     while time.monotonic() < deadline:
         with contextlib.suppress(visitor.NoAnswer):
             if true():
                 return True
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(
+            pause * 1.5, LAST_LOOK_S
+        )  # a look is a whole page: many looks keep from happening what they wait for
     return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def nursery() -> Iterator[Nursery]:
     """From where the processes of the nodes come."""
     found = Nursery()
@@ -98,7 +103,7 @@ def nursery() -> Iterator[Nursery]:
     found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _network(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Network]:
     folder = tmp_path_factory.mktemp("network")
     ports = visitor.free_ports(2 * len(PLACES))

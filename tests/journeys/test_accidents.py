@@ -22,6 +22,8 @@ pytestmark = pytest.mark.journey
 KILLS = int(os.environ.get("HUBNODE_TEST_KILLS", "10"))
 """Kills in a row; the deep check asks for a hundred."""
 FAKETIME = sorted(glob.glob("/usr/lib/*/faketime/libfaketime.so.1"))
+CLOCK_ONLY = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+"""For libfaketime: pauses take as long as they do, and files, also what Python has compiled, are as old as they are."""
 BATCH = 5
 
 
@@ -79,9 +81,7 @@ def test_a_hub_that_hangs_holds_up_nobody_and_catches_up(network: Network) -> No
 def test_a_hub_with_a_wrong_clock_still_gives_and_takes(network: Network, shift: str) -> None:
     """Its clock is far outside of what signatures allow; order and content do not depend on it."""
     there, here = writing.organisation(f"Amt Zeitsprung {shift[1:]}"), writing.organisation(f"Amt Uhrwerk {shift[1:]}")
-    with started_with(
-        network, network.rendsburg, LD_PRELOAD=FAKETIME[-1], FAKETIME=shift, FAKETIME_DONT_FAKE_MONOTONIC="1"
-    ):
+    with started_with(network, network.rendsburg, LD_PRELOAD=FAKETIME[-1], FAKETIME=shift, **CLOCK_ONLY):
         network.publish(network.wilster, here)
         assert eventually(lambda: network.finds(network.rendsburg, "Uhrwerk", here["id"]), 30)
         network.publish(network.rendsburg, there)
