@@ -112,10 +112,12 @@ def waiting() -> int:
 
 def chase(now: datetime) -> None:
     """Tell people, once, of each hub that has not confirmed in time. A transaction of its own, if there is any."""
+    late = [(one.id, holder) for one in ledger(now) for holder in one.holders if holder.overdue]
+    if not late:
+        return
     session = reading()
     log_id = log.own(session).log_id
     told = set(session.execute(sa.select(OverdueErasure.origin, OverdueErasure.seq).filter_by(log_id=log_id)).all())
-    late = [(one.id, holder) for one in ledger(now) for holder in one.holders if holder.overdue]
     news = [(id, holder) for id, holder in late if (holder.origin, holder.seq) not in told]
     if not news:
         return

@@ -224,6 +224,7 @@ def _failed(
 def tend(node: Node, now: datetime) -> None:
     """Let go of what no record names, and want what settings or a rebuild have made wanted. Own transactions."""
     attachments.sweep(now)
-    for origin in reading().scalars(sa.select(Peer.origin).where(Peer.state == "active")).all():
+    naming = sa.exists().where(MediaUse.origin == Peer.origin)
+    for origin in reading().scalars(sa.select(Peer.origin).where(Peer.state == "active", naming)).all():
         with transaction() as session:
             want(session, node, origin, now)

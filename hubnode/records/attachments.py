@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from federation import canonical
-from hubnode.db import after_commit, before_commit, insert_many, reading, transaction
+from hubnode.db import after_commit, before_commit, insert_many, reading, table_of, transaction
 from hubnode.records import files, kinds
 from hubnode.records.kinds.attachments import FIELD
 from hubnode.records.media_models import Media, MediaUse
@@ -106,12 +106,15 @@ def sweep(now: datetime) -> int:
 
     What the second finds was left by a process that was killed between two steps. Transactions of its own.
     """
-    with transaction() as session:
-        named_still = sa.exists().where(MediaUse.origin == Media.origin, MediaUse.sha256 == Media.sha256)
-        old = sa.delete(Media).where(Media.changed_at < now - UNUSED_FOR, ~named_still)
-        gone = set(session.scalars(old.returning(Media.sha256)))
-    known = set(reading().scalars(sa.select(Media.sha256).where(Media.state == "held")))
-    gone |= {sha256 for sha256 in files.store().held() if sha256 not in known}
+    gone: set[str] = set()
+    if reading().scalar(sa.select(sa.exists().select_from(table_of(Media)))):
+        with transaction() as session:
+            named_still = sa.exists().where(MediaUse.origin == Media.origin, MediaUse.sha256 == Media.sha256)
+            old = sa.delete(Media).where(Media.changed_at < now - UNUSED_FOR, ~named_still)
+            gone = set(session.scalars(old.returning(Media.sha256)))
+    lying = set(files.store().held())
+    if lying:
+        gone |= lying - set(reading().scalars(sa.select(Media.sha256).where(Media.state == "held")))
     if gone:
         discard(gone)
     return len(gone)

@@ -1,13 +1,16 @@
-"""The worker: looks for what is due, does it in threads, one task for each hub, so that a slow one holds up nobody."""
+"""The worker: looks for what is due, does it in threads, one task for each hub, so that a slow one holds up nobody.
+
+What it does is listed in `hubnode.work.chores` and here; what of it there is to do is asked in one statement.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, partial
 from typing import Any, cast
 
@@ -21,14 +24,9 @@ from hubnode.network import (
     asking,
     auditing,
     comparing,
-    doors,
-    erasure,
     joining,
-    keys,
     lacking,
     media,
-    membership,
-    moving,
     poke,
     postman,
     pull,
@@ -38,12 +36,11 @@ from hubnode.network import (
     recovery,
 )
 from hubnode.network.node import Node, current_node
-from hubnode.network.signing_in import ending, tending
-from hubnode.network.taking_part import tending as registrations
-from hubnode.people import audit, barriers, feed_keys, invitations, recovering
-from hubnode.push import delivering, distributing, mailing, websub
-from hubnode.records import imports, reindexing, retention, scrub
+from hubnode.network.signing_in import ending
+from hubnode.people import recovering
+from hubnode.push import delivering, distributing, mailing
 from hubnode.records.log import NotWritable
+from hubnode.work.chores import CHORES, Chore
 
 THREADS = 8
 PUSHING = 16
@@ -62,15 +59,6 @@ class Task:
     do: Callable[[Node, str], object]
     pushing: bool = False
     """Whether it sends to subscribers, in threads of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chore:
-    """Work for this node itself, from time to time; it must not matter when two workers do it."""
-
-    name: str
-    every: timedelta
-    do: Callable[[Node, datetime], object]
 
 
 TASKS = (
@@ -102,36 +90,6 @@ TASKS = (
     Task("websub", distributing.due, distributing.claim, distributing.do, pushing=True),
     Task("digests", mailing.due, mailing.claim, mailing.send, pushing=True),
 )
-CHORES = (
-    Chore("media", timedelta(minutes=5), media.tend),
-    Chore("nonces", timedelta(minutes=5), lambda node, now: doors.sweep_nonces(now)),  # noqa: ARG005 - one shape
-    Chore("joining", timedelta(hours=1), lambda node, now: joining.sweep(now)),  # noqa: ARG005 - one shape
-    Chore("leaving", timedelta(seconds=5), lambda node, now: membership.finish_leaving(now)),  # noqa: ARG005 - one shape
-    Chore("scrub", timedelta(seconds=1), lambda node, now: scrub.scrub(now)),  # noqa: ARG005 - one shape
-    Chore("recovery", timedelta(seconds=1), lambda node, now: recovery.settle(node)),  # noqa: ARG005 - one shape
-    Chore("erasures", timedelta(minutes=10), lambda node, now: erasure.chase(now)),  # noqa: ARG005 - one shape
-    Chore("letters", timedelta(minutes=1), postman.tidy),
-    Chore("keys", timedelta(seconds=5), keys.tend),
-    Chore("moves", timedelta(seconds=5), moving.follow),
-    Chore("people", timedelta(hours=1), lambda node, now: _tidy_people(now)),  # noqa: ARG005 - one shape
-    Chore("audit", timedelta(hours=12), lambda node, now: audit.sweep(now, node.settings.audit_days)),
-    Chore("barriers", timedelta(hours=12), lambda node, now: barriers.sweep(now, node.settings.barriers_kept_days)),
-    Chore("signing in", timedelta(minutes=10), tending.tend),
-    Chore("registrations", timedelta(seconds=10), registrations.tend),
-    Chore("profiles", timedelta(minutes=10), lambda node, now: retention.tend(now)),  # noqa: ARG005 - one shape
-    Chore("websub", timedelta(minutes=10), lambda node, now: websub.tidy(now)),  # noqa: ARG005 - one shape
-    Chore("digests", timedelta(minutes=10), lambda node, now: mailing.tend(now)),  # noqa: ARG005 - one shape
-    Chore("imports", timedelta(minutes=10), lambda node, now: imports.tidy(now)),  # noqa: ARG005 - one shape
-    Chore("search", timedelta(seconds=2), lambda node, now: reindexing.tend()),  # noqa: ARG005 - one shape
-)
-
-
-def _tidy_people(now: datetime) -> None:
-    """Forget links and letters whose time is over."""
-    invitations.tidy(now)
-    feed_keys.tidy(now)
-    recovering.sweep(now)
-    outbox.tidy(now)
 
 
 class Worker:
@@ -165,11 +123,9 @@ class Worker:
         with self._app.app_context():
             node = current_node()
             now = node.clock()
-            due = claimed(now)
-        for chore in CHORES:
-            if now >= self._next.get(chore.name, now):
-                self._next[chore.name] = now + chore.every
-                self._submit(pool, chore.name, "", partial(chore.do, node, now))
+            chores, due = look(now, whose_time_has_come(self._next, now))
+        for chore in chores:
+            self._submit(pool, chore.name, "", partial(chore.do, node, now))
         for task, origin in due:
             self._submit(pushing if task.pushing else pool, task.name, origin, partial(task.do, node, origin))
 
@@ -209,16 +165,43 @@ def begin(node: Node) -> None:
 
 @cache
 def _due() -> sa.Select[Any]:
-    """Of each task whether something of it is due at ``now``, built once: a worker asks this many times a second."""
+    """What there is to do at ``now`` of each task and of each chore that is looked at, in one row.
+
+    Built once: a worker asks this many times a second. A chore that is not looked at costs the database nothing.
+    """
     now = cast(datetime, sa.bindparam("now", type_=UTCDateTime()))  # every condition only compares with it
     columns: list[Any] = [sa.type_coerce(task.due(now), sa.Boolean()) for task in TASKS]
+    for number, chore in enumerate(CHORES):
+        asked = sa.bindparam(f"chore_{number}", type_=sa.Boolean())
+        wanted = sa.true() if chore.wanted is None else chore.wanted(now)
+        columns.append(sa.type_coerce(sa.case((asked, wanted), else_=sa.false()), sa.Boolean()))
     return sa.select(*columns)
 
 
+def look(now: datetime, looked_at: Collection[str] = ()) -> tuple[list[Chore], list[tuple[Task, str]]]:
+    """The chores of these names that have anything to do, and what this worker has claimed for itself.
+
+    The write lock is taken only when there is something to claim.
+    """
+    asked = {f"chore_{number}": chore.name in looked_at for number, chore in enumerate(CHORES)}
+    row = reading().execute(_due(), {"now": now, **asked}).one()
+    wanted = [chore for chore, is_wanted in zip(CHORES, row[len(TASKS) :], strict=True) if is_wanted]
+    due = [task for task, is_due in zip(TASKS, row, strict=False) if is_due]
+    return wanted, _claimed(due, now) if due else []
+
+
 def claimed(now: datetime) -> list[tuple[Task, str]]:
-    """What this worker may do now; the write lock is taken only when there is something to claim."""
-    due = [task for task, is_due in zip(TASKS, reading().execute(_due(), {"now": now}).one(), strict=True) if is_due]
-    if not due:
-        return []
+    """What this worker may do now for other hubs and for people, without any chore."""
+    return look(now)[1]
+
+
+def _claimed(due: Sequence[Task], now: datetime) -> list[tuple[Task, str]]:
     with transaction() as session:
         return [(task, origin) for task in due for origin in task.claim(session, now, THREADS)]
+
+
+def whose_time_has_come(next_at: MutableMapping[str, datetime], now: datetime) -> list[str]:
+    """The names of the chores to be looked at now; when each is looked at next is noted in `next_at`."""
+    come = [chore for chore in CHORES if now >= next_at.get(chore.name, now)]
+    next_at.update({chore.name: now + chore.every for chore in come})
+    return [chore.name for chore in come]

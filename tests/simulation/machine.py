@@ -23,6 +23,7 @@ from hubnode.network.node import Node, current_node
 from hubnode.records.log import NotWritable
 from hubnode.web import apl
 from hubnode.work import loop
+from hubnode.work.chores import Chore
 from tests.cheaper import share_compiled
 
 if TYPE_CHECKING:
@@ -189,12 +190,8 @@ class Machine:
     def _due(self) -> list[tuple[str, Errand]]:
         with self.at() as node:
             now = node.clock()
-            claimed = loop.claimed(now)
-        due: list[tuple[str, Errand]] = []
-        for chore in loop.CHORES:
-            if now >= self._chores.get(chore.name, now):
-                self._chores[chore.name] = now + chore.every
-                due.append((chore.name, partial(_chore, chore, now)))
+            wanted, claimed = loop.look(now, loop.whose_time_has_come(self._chores, now))
+        due: list[tuple[str, Errand]] = [(chore.name, partial(_chore, chore, now)) for chore in wanted]
         return due + [(f"{task.name} {origin}", partial(_task, task, origin)) for task, origin in claimed]
 
     def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -205,7 +202,7 @@ class Machine:
         return self._eyes.execute(statement, given).fetchall()
 
 
-def _chore(chore: loop.Chore, now: datetime, node: Node) -> object:
+def _chore(chore: Chore, now: datetime, node: Node) -> object:
     return chore.do(node, now)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hubnode.network.node import Node
 from hubnode.network.signing_in import ending, grants, hubs, visitors
 
 
-def tend(_node: Node, now: datetime) -> None:
-    """Renew the keys of tokens when it is time; erase visitors, codes, tokens and used proofs whose time is over."""
+def renew(now: datetime) -> None:
+    """Renew the keys of tokens when it is time."""
     hubs.keys().own.tend(now)
+
+
+def forget(now: datetime) -> None:
+    """Erase visitors, codes, tokens, sessions and used proofs whose time is over."""
     hubs.forget_used(now)
     grants.sweep(now)
     ending.sweep(now)

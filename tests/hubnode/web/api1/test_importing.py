@@ -22,7 +22,7 @@ from hubnode.records.models import LogEntry, Record
 from hubnode.web.api1 import problems
 from hubnode.web.api1.kept import EXTENSION
 from hubnode.web.api1.limits import Buckets
-from hubnode.work.loop import CHORES
+from hubnode.work.chores import CHORES
 from tests.hubnode import bodies, persons
 from tests.hubnode.feeds.bodies import event, expertise
 from tests.hubnode.hubs import Hub, close, make_hub

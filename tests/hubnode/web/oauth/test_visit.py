@@ -367,8 +367,8 @@ def test_a_visit_ends_after_eight_hours_and_the_visitor_is_forgotten_after_thirt
 def tend(two: Two) -> None:
     """What the workers of both do from time to time."""
     for hub in (two.wilster, two.hennstedt):
-        with hub.at() as node:
-            tending.tend(node, two.now)
+        with hub.at():
+            tending.forget(two.now)
 
 
 def test_a_visitor_is_forgotten_at_once_who_wants_to_be(two: Two) -> None:
