@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests import cheaper, postgres, rooms, serving
+from tests import cheaper, postgres, rooms, routes, serving
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound
 
@@ -40,6 +40,7 @@ sys.addaudithook(_stay_home)
 cheaper.keep_in_memory()
 gc.set_threshold(50_000, 20, 100)  # an application is thousands of objects: looking at all of them again costs a tenth
 cheaper.share_routes()
+routes.share()
 cheaper.share_templates()
 cheaper.write_lazily()
 
