@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.web import BLUEPRINTS, apl, init_web
+from hubnode.web.routes import LazyRule
 from hubnode.web.uploads import init_uploads
 
 csrf = CSRFProtect()
@@ -17,6 +18,7 @@ csrf = CSRFProtect()
 def create_app(settings: Settings) -> Flask:
     """The application for `settings`; raises what `create_core` raises."""
     app = create_core(settings)
+    app.url_rule_class = LazyRule
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
     if settings.proxies:
         # The address only, for the throttle of sign-in: who we are, our settings say and no header.

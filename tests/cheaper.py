@@ -45,7 +45,7 @@ def share_routes() -> None:
     compile_rule = Rule.compile
 
     def shared(self: Rule) -> None:
-        key = (self.rule, self.subdomain, self.host, self.merge_slashes, repr(self.defaults))
+        key = (type(self), self.rule, self.subdomain, self.host, self.merge_slashes, repr(self.defaults))
         if key not in _routes:
             compile_rule(self)
             kept = {name: getattr(self, name) for name in ("_parts", "_trace", "_converters")}

@@ -94,10 +94,10 @@ class Node:
             command = lean.command(PARTS[part], self.folder)
             self._running[part] = self.begin(command, self.log(part), self._environment())
 
-    def run(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def run(self, *arguments: str) -> Process:
         """Start one `hubnode` command of this node as a process of its own; what it prints goes to `commands.log`."""
         command = [_command(), "--instance", str(self.folder), *arguments]
-        return begun(command, self.log("commands"), self._environment())
+        return self.begin(command, self.log("commands"), self._environment())
 
     def _environment(self) -> dict[str, str]:
         return {**lean.ENVIRONMENT, **os.environ, **self.environment}

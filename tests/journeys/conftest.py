@@ -20,6 +20,7 @@ from tests.journeys import writing
 from tests.journeys.between import Between
 from tests.journeys.nursery import Nursery
 from tests.journeys.person import Person
+from tests.journeys.prepared import prepared
 
 SPEED = {
     "HUBNODE_POKE_COALESCE_S": "0.1",
@@ -108,7 +109,7 @@ def _network(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iter
     folder = tmp_path_factory.mktemp("network")
     ports = visitor.free_ports(2 * len(PLACES))
     nodes = [
-        Node(key, folder / key, inner, outer, dict(SPEED), begin=nursery.begin)
+        Node(key, prepared(folder / key), inner, outer, dict(SPEED), begin=nursery.begin)
         for key, inner, outer in zip(PLACES, ports[::2], ports[1::2], strict=True)
     ]
     between = {node.key: Between(node.public_port or 0, node.port) for node in nodes}

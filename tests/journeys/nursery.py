@@ -19,13 +19,14 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hubnode import lean
 from hubnode.demo import nodes
 
 STARTS = {"hubnode.serving": "serve", "hubnode.working": "work", "hubnode.whole": "run"}
 """What `python -m` of a module calls."""
-LOADED = (*STARTS, "hubnode.app")
+LOADED = (*STARTS, "hubnode.app", "hubnode.cli")
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -69,10 +70,10 @@ class Nursery:
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
 
     def begin(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> nodes.Process:
-        """Start ``python -OO -m MODULE INSTANCE`` as it would start by itself."""
+        """Start ``python -OO -m MODULE INSTANCE`` or ``hubnode …`` as it would start by itself."""
         if "LD_PRELOAD" in environment:  # what is to be loaded before everything else, such as another clock
             return nodes.begun(command, log, environment)
-        asked = {"module": command[-2], "instance": command[-1], "log": str(log), "environment": dict(environment)}
+        asked = {"command": list(command), "log": str(log), "environment": dict(environment)}
         into, out = self._process.stdin, self._process.stdout
         if into is None or out is None:
             raise RuntimeError("the nursery has no pipes")
@@ -107,13 +108,12 @@ def main() -> None:
         os.close(writing)
 
 
-def _become(asked: Mapping[str, str]) -> None:
+def _become(asked: Mapping[str, Any]) -> None:
     """Be the process that was asked for, to its end."""
     status = 1
     try:
         _settle(asked)
-        module = importlib.import_module(asked["module"])
-        getattr(module, STARTS[asked["module"]])(Path(asked["instance"]))
+        _do(asked["command"])
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
@@ -125,7 +125,16 @@ def _become(asked: Mapping[str, str]) -> None:
         os._exit(status)
 
 
-def _settle(asked: Mapping[str, str]) -> None:
+def _do(command: Sequence[str]) -> None:
+    """What this command line says."""
+    if "-m" in command:
+        *_, module, instance = command
+        getattr(importlib.import_module(module), STARTS[module])(Path(instance))
+    else:
+        importlib.import_module("hubnode.cli").main(command[1:], prog_name="hubnode")
+
+
+def _settle(asked: Mapping[str, Any]) -> None:
     """A session, an environment and a log of its own; its end with the end of whoever asked."""
     os.setsid()
     parent = int(sys.argv[1])
@@ -133,14 +142,14 @@ def _settle(asked: Mapping[str, str]) -> None:
         time.sleep(0.001)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     os.environ.clear()
-    os.environ.update(asked["environment"])  # type: ignore[arg-type]
+    os.environ.update(asked["environment"])
     log = os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for here, there in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(here, there)
     os.closerange(3, 256)
     random.seed()
-    sys.argv[1:] = [asked["instance"]]
+    sys.argv[1:] = asked["command"][1:]
 
 
 def _prctl(option: int, value: int) -> None:

@@ -15,6 +15,7 @@ from hubnode.demo.nodes import Node, stop_all, wait_until_answering
 from tests.journeys import writing
 from tests.journeys.conftest import SPEED, Network, eventually
 from tests.journeys.nursery import Nursery
+from tests.journeys.prepared import prepared
 
 pytestmark = pytest.mark.journey
 
@@ -30,7 +31,7 @@ def six(tmp_path: Path, nursery: Nursery) -> Iterator[Network]:
     trusting, asking = ({**SPEED, "HUBNODE_VOUCHES_NEEDED": needed} for needed in "10")
     ports = visitor.free_ports(len(OLD) + 1)
     nodes = [
-        Node(key, tmp_path / key, port, None, asking if key == NEW else trusting, begin=nursery.begin)
+        Node(key, prepared(tmp_path / key), port, None, asking if key == NEW else trusting, begin=nursery.begin)
         for key, port in zip((*OLD, NEW), ports, strict=True)
     ]
     with Operator() as operator:
@@ -101,7 +102,7 @@ def test_an_invitation_waits_for_a_person_and_a_suspended_hub_is_gone_within_a_s
 def test_a_newcomer_is_not_a_member_before_somebody_says_so(network: Network, tmp_path: Path, nursery: Nursery) -> None:
     """Invited, joined, seen, approved; and away again, so that the three are three."""
     [port] = visitor.free_ports(1)
-    newcomer = Node("neu", tmp_path / "neu", port, None, dict(SPEED), begin=nursery.begin)
+    newcomer = Node("neu", prepared(tmp_path / "neu"), port, None, dict(SPEED), begin=nursery.begin)
     _begin(network, newcomer)
     try:
         wait_until_answering([newcomer], 120)

@@ -13,13 +13,14 @@ from hubnode.demo import visitor
 from hubnode.demo.commands import Operator
 from hubnode.demo.nodes import WHOLE, Node, wait_until_answering
 from tests.journeys.conftest import eventually
+from tests.journeys.prepared import prepared
 
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Node]:
     """A node of its own, running as one service."""
     (port,) = visitor.free_ports(1)
-    node = Node("alone", tmp_path / "alone", port, parts=WHOLE)
+    node = Node("alone", prepared(tmp_path / "alone"), port, parts=WHOLE)
     words = ["init", "--base-url", node.origin, "--port", str(port), "--mode", "test", "--focus", "focus-admin"]
     with Operator() as operator:
         operator.run(node, *words, "--name", "Hub Allein", "--place", "Allein", "--intro", "Ein Hub im Test.")
