@@ -11,7 +11,7 @@ from tests.simulation.run import run
 from tests.simulation.schedule import draw
 
 CHUNK = 2
-CHUNKS = int(os.environ.get("HUBNODE_TEST_SEEDS", "6")) // CHUNK
+CHUNKS = int(os.environ.get("HUBNODE_TEST_SEEDS", "24")) // CHUNK
 
 
 @pytest.mark.simulation
