@@ -16,7 +16,7 @@ from hubnode.search.plan import Alternative, Group
 HEAD, HEAD_PARTS, BODY, BODY_PARTS = 6.0, 3.0, 1.5, 1.0
 SHORT_HEAD = 4
 """Words of a title that weigh in full; each word of a longer one weighs less."""
-ONE_COMPOUND, ONE_COMPOUND_BELOW = 1.2, 1.0
+ONE_COMPOUND, ONE_COMPOUND_BELOW = 1.2, 1.6
 """What two words gain that are one compound in the title, or in the text: „Wein Betriebe“ means the Weinbetrieb."""
 BESIDE, BESIDE_BELOW = 0.5, 0.2
 """And what they gain beside each other."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,10 @@ BEGINNINGS = 40
 UNKNOWN = 6
 """Unknown words of one question that are compared with the vocabulary."""
 SHORTEST_BEGINNING = 2
+NEARER = 0.5
+"""The more letters are missing, the less a beginning stands for a word: the power of the share that is there."""
+WITHIN = 0.95
+"""What it weighs that two words stand there as one."""
 Exists = Callable[[Group], bool]
 """Whether any record that the viewer may see meets a group."""
 
@@ -35,11 +40,12 @@ def understand(session: Session, text: str, level: int, language: Language, exis
     planned = plan(text, language)
     if not planned.groups:
         return Meaning((), planned.excluded)
-    unfinished = planned.groups[-1] if typing and text[-1:].isalnum() else None
-    known = vocabulary.known(session, [one.folded for one in planned.groups if one.folded], level)
+    groups = _joined(session, planned.groups, level, language)
+    unfinished = groups[-1] if typing and text[-1:].isalnum() else None
+    known = vocabulary.known(session, [one.folded for one in groups if one.folded], level)
     meaning = Meaning((), planned.excluded)
     unknown = 0
-    for group in planned.groups:
+    for group in groups:
         if group is unfinished and (more := _begun(session, group, level, language)) is not None:
             meaning = replace(meaning, groups=(*meaning.groups, more))
         elif not group.folded or group.folded in known or unknown >= UNKNOWN or exists(group):
@@ -48,6 +54,19 @@ def understand(session: Session, text: str, level: int, language: Language, exis
             unknown += 1
             meaning = _nearest(session, meaning, group, level, language, exists)
     return meaning
+
+
+def _joined(session: Session, groups: Sequence[Group], level: int, language: Language) -> tuple[Group, ...]:
+    """The groups; two words in a row are met by the compound of both too, where a text has it: „Tee Gebühr“."""
+    joined = list(groups)
+    for place, (first, second) in enumerate(pairwise(groups)):
+        tokens = {
+            language.word(one.written).token: None
+            for one in vocabulary.compounds(session, first.folded, second.folded, level, language)
+        }
+        more = [Alternative((token,), "all", WITHIN) for token in tokens]
+        joined[place], joined[place + 1] = joined[place].add(more), joined[place + 1].add(more)
+    return tuple(joined)
 
 
 def rewritten(text: str, corrected: dict[str, tuple[str, ...]]) -> str | None:
@@ -69,8 +88,13 @@ def _begun(session: Session, group: Group, level: int, language: Language) -> Gr
     begun = vocabulary.beginning(session, group.folded, level, BEGINNINGS)
     if not begun:
         return None
-    tokens = dict.fromkeys(language.word(one.written).token for one in begun)
-    more = [Alternative((token,), "all", 0.95) for token in tokens]
+    nearest: dict[str, int] = {}
+    for one in begun:  # the shortest first
+        nearest.setdefault(language.word(one.written).token, len(one.folded))
+    more = [
+        Alternative((token,), "all", WITHIN * (len(group.folded) / length) ** NEARER)
+        for token, length in nearest.items()
+    ]
     if begun[0].folded != group.folded:  # an unfinished word: its own stem means nothing
         group = replace(group, alternatives=(), also=())
     return group.add(more)

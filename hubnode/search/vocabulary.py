@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from hubnode.db import ENDING as TRANSACTION
 from hubnode.db import before_commit, insert_many
 from hubnode.search.analysis import MAX_TOKEN, Language, fold
+from hubnode.search.analysis.compounds import LINKS
 from hubnode.search.analysis.words import inner
 from hubnode.search.entries import LEVEL_COUNT, Entry
 from hubnode.search.models import SearchTerm
@@ -28,6 +29,10 @@ NEAREST = 2_000
 """Spellings that are compared with an unknown word, at most."""
 LAST = "\U0010ffff"
 CHUNK = 200
+SHORTEST = 3
+"""Letters of a word that may be part of a compound."""
+ENDING_LETTERS = 3
+"""Letters at the end of a word in which its forms may differ."""
 Deltas = tuple[Counter[str], ...]
 """Of each level, how many more or fewer records have a spelling."""
 
@@ -110,6 +115,20 @@ def beginning(session: Session, start: str, level: int, limit: int) -> list[Spel
     rows = session.execute(first.order_by(SearchTerm.folded, SearchTerm.written).limit(NEAREST)).all()
     spellings = _once([(folded, written, count) for folded, written, count in rows if count > 0])
     return sorted(spellings, key=lambda one: (len(one.folded), one.folded))[:limit]
+
+
+def compounds(session: Session, first: str, second: str, level: int, language: Language) -> list[Spelling]:
+    """The spellings of what becomes of two folded words that are written as one, with or without a linking element."""
+    if not (len(first) >= SHORTEST and len(second) >= SHORTEST and first.isalpha() and second.isalpha()):
+        return []
+    wanted = {language.word(first + link + second).token for link in ("", *LINKS)}
+    starts = [first + link + second[: max(SHORTEST, len(second) - ENDING_LETTERS)] for link in ("", *LINKS)]
+    chosen = sa.select(SearchTerm.folded, SearchTerm.written, _visible(level).label("n"))
+    begun = (chosen.where(SearchTerm.folded >= start, SearchTerm.folded < start + LAST) for start in starts)
+    each = (one.order_by(SearchTerm.folded, SearchTerm.written).limit(CHUNK).subquery() for one in begun)
+    rows = session.execute(sa.union_all(*(sa.select(one) for one in each)))
+    spellings = _once([(folded, written, count) for folded, written, count in rows if count > 0])
+    return [one for one in spellings if language.word(one.written).token in wanted]
 
 
 def nearest(session: Session, word: str, level: int, language: Language) -> list[Spelling]:

@@ -180,7 +180,8 @@ def _exactly(groups: Sequence[Group]) -> Iterator[Asked]:
     first = [group.alternatives[0] for group in groups]
     if 1 < len(first) <= LIVE and all(len(one.tokens) == 1 for one in first):
         together = Alternative(tuple(one.tokens[0] for one in first), "phrase")
-        yield [[replace(groups[0], alternatives=(together,))]]
+        joined = (one for one in groups[0].alternatives[1:] if all(one in group.alternatives for group in groups))
+        yield [[replace(groups[0], alternatives=(together, *joined))]]
     if any(len(group.alternatives) > 1 for group in groups):
         yield [[replace(group, alternatives=group.alternatives[:1]) for group in groups]]
 

@@ -9,6 +9,7 @@ from flask import Flask
 
 from hubnode import search
 from hubnode.db import reading
+from hubnode.search.analysis.language import BUILT_IN
 from tests.hubnode.search.stage import HUB, document, hits, index
 
 TEXTS = {
@@ -19,6 +20,10 @@ TEXTS = {
     5: ("Telemedizin in der Praxis", "Sprechstunde per Video, elektronische Akte."),
     6: ("Digitale Verwaltung", "Die Verwaltung lernt, ihre Abläufe zu ordnen."),
     7: ("Kita und Verein", "Eine Akte, die niemand elektronische nennt."),
+    8: ("Haus am Deich", "Alles über Teegebühren und Kekse."),
+    9: ("Gebühren am Hafen", "Auch für Tea, nicht für Kekse."),
+    10: ("Zwei Feste", "Die Blumentage."),
+    11: ("Drei Feste", "Die Blumentagebuchsammlungen."),
 }
 
 
@@ -37,6 +42,18 @@ def test_a_compound_is_found_by_its_parts_and_the_other_way_round() -> None:
     assert set(hits("Digitalisierung").docs) == {1}
     assert hits("Parkplatzsensor").docs == [4]
     assert hits("Sensor Parkplatz").docs[0] == 4
+
+
+@pytest.mark.parametrize("question", ["Tee Gebühr", "Tee Gebühren", "tee gebuehr"])
+def test_two_words_find_the_compound_of_both_though_no_lexicon_takes_it_apart(question: str) -> None:
+    assert hits("Teegebühr").docs == [8]
+    assert BUILT_IN.word("Teegebühr").parts == ()
+    answer = hits(question)
+    assert (answer.docs[0], answer.understood.complete, answer.understood.corrected) == (8, 1, {})
+
+
+def test_of_the_words_that_begin_so_the_nearest_comes_first() -> None:
+    assert hits("Blumenta", typing=True).docs == [10, 11]
 
 
 def test_a_typo_is_repaired_and_said() -> None:
