@@ -14,11 +14,10 @@ from hubnode.cli.main import main, with_settings
 from hubnode.config import Settings
 from hubnode.core import create_core
 from hubnode.db import reading
-from hubnode.network import health
+from hubnode.network import diagnosis, health
 from hubnode.network.health import Finding
 from hubnode.network.models import Peer
 from hubnode.network.node import current_node
-from hubnode.web import diagnosis
 
 UNREACHABLE = "unreachable:"
 """How what is noted of a hub begins that could not be reached; a knock that arrives outdates it."""

@@ -1,6 +1,6 @@
 """What is wrong with this node and with its way to each other hub, found in what is stored and by knocking at doors.
 
-Findings are codes with figures; `hubnode.web.diagnosis` puts cause and remedy into words.
+Findings are codes with figures; `hubnode.network.diagnosis` puts cause and remedy into words.
 """
 
 from __future__ import annotations

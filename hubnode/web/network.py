@@ -14,13 +14,13 @@ from typing import Any
 import flask_babel
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
-from hubnode.network import events, lag, repair
+from hubnode.network import events, lag, repair, trouble
 from hubnode.network.lag import Hour
 from hubnode.network.models import NetworkEvent
 from hubnode.network.node import current_node, utcnow
 from hubnode.network.peers import HubView
 from hubnode.records import reading
-from hubnode.web import charts, filters, trouble
+from hubnode.web import charts, filters
 from hubnode.web.context import current_viewer, hub_name, hub_settings, network_hubs
 
 blueprint = Blueprint("network", __name__)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from hubnode.db import reading
-from hubnode.network import health, room
+from hubnode.network import diagnosis, health, room
 from hubnode.network.node import current_node
-from hubnode.web import diagnosis
 
 blueprint = Blueprint("admin_health", __name__, url_prefix="/verwaltung/zustand")
 

@@ -13,13 +13,12 @@ from werkzeug.wrappers import Response
 
 from federation.errors import BadInvitation, PeerProblem, ProtocolError, Unreachable
 from hubnode.db import reading
-from hubnode.network import agreements, asking, invitations, joining, joining_rows, lacking, membership, sheet
+from hubnode.network import agreements, asking, invitations, joining, joining_rows, lacking, membership, sheet, trouble
 from hubnode.network.agreements import Agreement, BadAgreement
 from hubnode.network.invitations import CantInvite
 from hubnode.network.joining_rows import CantJoin
 from hubnode.network.node import current_node
 from hubnode.people.confirming import Confirmed
-from hubnode.web import trouble
 from hubnode.web.admin import desk
 from hubnode.web.context import network_hubs
 

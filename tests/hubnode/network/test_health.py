@@ -17,10 +17,9 @@ from federation.wire import Wire
 from hubnode.app import create_app
 from hubnode.cli import doctor
 from hubnode.db import reading, transaction
-from hubnode.network import health, peers, pull, vitals
+from hubnode.network import diagnosis, health, peers, pull, vitals
 from hubnode.network.health import Finding
 from hubnode.network.models import Peer
-from hubnode.web import diagnosis
 from tests.hubnode.bodies import project
 from tests.hubnode.hubs import Hub, close, forget_everything, make_hub
 from tests.hubnode.network.test_pull import here, port_of, there  # noqa: F401 - fixtures

@@ -10,9 +10,8 @@ import pytest
 from flask_babel import force_locale
 
 from federation import errors
-from hubnode.network import peers
+from hubnode.network import peers, trouble
 from hubnode.network.peers import HubView
-from hubnode.web import trouble
 from tests.five import Five
 
 

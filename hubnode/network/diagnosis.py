@@ -8,8 +8,8 @@ from typing import NamedTuple
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from hubnode.network import trouble
 from hubnode.network.health import Finding, Weight
-from hubnode.web import trouble
 
 
 class Words(NamedTuple):
