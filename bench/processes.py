@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -41,11 +42,15 @@ def load_average() -> list[float]:
 
 def _children(pid: int) -> Iterator[int]:
     for file in (PROC / str(pid) / "task").glob("*/children"):
-        yield from map(int, file.read_text().split())
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end while it is looked at
+            yield from map(int, file.read_text().split())
 
 
 def _command(pid: int) -> str:
-    return (PROC / str(pid) / "cmdline").read_text("utf-8", "replace").replace("\0", " ")
+    """The command line, or nothing of a process that has ended meanwhile."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return (PROC / str(pid) / "cmdline").read_text("utf-8", "replace").replace("\0", " ")
+    return ""
 
 
 def _stat(pid: int) -> list[str]:
