@@ -17,6 +17,8 @@ BEGINNINGS = 40
 """Words that a beginning stands for, at most."""
 UNKNOWN = 6
 """Unknown words of one question that are compared with the vocabulary."""
+TOGETHER = 8
+"""Words of a question, from the first on, of which two in a row are looked for as one: each pair asks the database."""
 SHORTEST_BEGINNING = 2
 NEARER = 0.5
 """The more letters are missing, the less a beginning stands for a word: the power of the share that is there."""
@@ -59,11 +61,9 @@ def understand(session: Session, text: str, level: int, language: Language, exis
 def _joined(session: Session, groups: Sequence[Group], level: int, language: Language) -> tuple[Group, ...]:
     """The groups; two words in a row are met by the compound of both too, where a text has it: „Tee Gebühr“."""
     joined = list(groups)
-    for place, (first, second) in enumerate(pairwise(groups)):
-        tokens = {
-            language.word(one.written).token: None
-            for one in vocabulary.compounds(session, first.folded, second.folded, level, language)
-        }
+    for place, (first, second) in enumerate(pairwise(groups[:TOGETHER])):
+        spellings = vocabulary.compounds(session, first.folded, second.folded, level, language)
+        tokens = dict.fromkeys(language.word(one.written).token for one in spellings)
         more = [Alternative((token,), "all", WITHIN) for token in tokens]
         joined[place], joined[place + 1] = joined[place].add(more), joined[place + 1].add(more)
     return tuple(joined)
